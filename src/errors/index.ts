@@ -1,0 +1,2 @@
+export * from './signer-error.ts';
+export * from './table.ts';

@@ -1,0 +1,75 @@
+import { type CodeOf, ERROR_TABLE, type ErrorCode, type ErrorDefinition } from './table.ts';
+
+/**
+ * Why a request is not signed. `message` goes to the HTTP caller, so it names fields and settings but holds no ARN,
+ * token, or text of a third party; such detail goes into `cause`, which is only ever logged.
+ */
+export abstract class SignerError extends Error {
+  abstract override readonly name: string;
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** HTTP status of the answer. */
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+
+  /** Seconds for the retry-after header, where asking again makes sense. */
+  get retryAfterSeconds(): number | undefined {
+    const definition: ErrorDefinition = ERROR_TABLE[this.code];
+    return definition.retryAfterSeconds;
+  }
+}
+
+/** The route's or the server's configuration cannot be used. */
+export class ConfigError extends SignerError {
+  override readonly name = 'ConfigError';
+  declare readonly code: CodeOf<'config'>;
+  constructor(code: CodeOf<'config'>, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}
+
+/** The request, or the way that Envoy shows it, has a form that cannot be signed. */
+export class RequestError extends SignerError {
+  override readonly name = 'RequestError';
+  declare readonly code: CodeOf<'request'>;
+  constructor(code: CodeOf<'request'>, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}
+
+/** The caller's token is missing or not accepted. */
+export class TokenError extends SignerError {
+  override readonly name = 'TokenError';
+  declare readonly code: CodeOf<'token'>;
+  constructor(code: CodeOf<'token'>, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}
+
+/** No credentials for the identity that the route asks for. */
+export class CredentialsError extends SignerError {
+  override readonly name = 'CredentialsError';
+  declare readonly code: CodeOf<'credentials'>;
+  constructor(code: CodeOf<'credentials'>, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}
+
+/** A defect of this service; what happened is in `cause`. */
+export class InternalError extends SignerError {
+  override readonly name = 'InternalError';
+  constructor(cause: unknown) {
+    super('SIGV4_INTERNAL', 'the signer failed', { cause });
+  }
+}
+
+/** Any thrown value as a SignerError; what is not one already is a defect of ours. */
+export function asSignerError(thrown: unknown): SignerError {
+  return thrown instanceof SignerError ? thrown : new InternalError(thrown);
+}

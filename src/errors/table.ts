@@ -1,0 +1,94 @@
+/**
+ * Every error that the service answers with: its HTTP status, and when it is met. docs/errors.md shows this table to
+ * users; test/unit/errors.test.ts holds the two together.
+ */
+export const ERROR_TABLE = {
+  SIGV4_ROUTE_NOT_CONFIGURED: { family: 'config', status: 500, when: 'the route carries no signing config' },
+  SIGV4_CONFIG_INVALID: {
+    family: 'config',
+    status: 500,
+    when: "the route's signing config is malformed or contradictory",
+  },
+  SIGV4_PROFILE_UNKNOWN: { family: 'config', status: 500, when: "`profile` names none of the server file's profiles" },
+  SIGV4_HOST_NOT_ALLOWED: {
+    family: 'config',
+    status: 403,
+    when: 'the host that the client chose matches none of `allowed_hosts`',
+  },
+  SIGV4_PROCESSING_MODE: {
+    family: 'request',
+    status: 500,
+    when: "the filter's processing mode cannot serve the payload mode",
+  },
+  SIGV4_REQUEST_UNSUPPORTED: {
+    family: 'request',
+    status: 500,
+    when: 'the request has a form that cannot be signed (CONNECT, no path, no authority)',
+  },
+  SIGV4_AWS_CHUNKED_BODY: {
+    family: 'request',
+    status: 500,
+    when: "the body is the client's own aws-chunked framing, which this payload mode does not take apart",
+  },
+  SIGV4_TOKEN_MISSING: { family: 'token', status: 401, when: 'the caller sent no bearer token' },
+  SIGV4_TOKEN_INVALID: {
+    family: 'token',
+    status: 401,
+    when: 'the token is not a Bearer token, or STS does not accept it (InvalidIdentityToken)',
+  },
+  SIGV4_TOKEN_EXPIRED: {
+    family: 'token',
+    status: 401,
+    when: 'the token has expired (its own exp, or ExpiredToken from STS)',
+  },
+  SIGV4_ACCESS_DENIED: {
+    family: 'credentials',
+    status: 403,
+    when: "the role's trust policy refuses the caller (AccessDenied)",
+  },
+  SIGV4_IDP_REJECTED: {
+    family: 'credentials',
+    status: 403,
+    when: 'the identity provider rejected the claim (IDPRejectedClaim)',
+  },
+  SIGV4_ROLE_ACCESS_DENIED: {
+    family: 'credentials',
+    status: 500,
+    when: 'the workload may not assume the role (AccessDenied)',
+  },
+  SIGV4_STS_REFUSED: {
+    family: 'credentials',
+    status: 500,
+    when: 'STS refused the parameters (ValidationError, MalformedPolicyDocument, PackedPolicyTooLarge, RegionDisabled)',
+  },
+  SIGV4_STS_UNAVAILABLE: {
+    family: 'credentials',
+    status: 503,
+    retryAfterSeconds: 1,
+    when: 'STS throttles, fails, times out, answers what cannot be read, or cannot reach the identity provider',
+  },
+  SIGV4_NO_WORKLOAD_CREDENTIALS: {
+    family: 'credentials',
+    status: 503,
+    retryAfterSeconds: 1,
+    when: 'the workload itself has no credentials at present',
+  },
+  SIGV4_INTERNAL: { family: 'internal', status: 500, when: 'a defect of this service' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorFamily = 'config' | 'request' | 'token' | 'credentials' | 'internal';
+
+export interface ErrorDefinition {
+  family: ErrorFamily;
+  status: number;
+  /** Sent as retry-after, in seconds. */
+  retryAfterSeconds?: number;
+  when: string;
+}
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** The codes of one family. */
+export type CodeOf<F extends ErrorFamily> = {
+  [C in ErrorCode]: (typeof ERROR_TABLE)[C]['family'] extends F ? C : never;
+}[ErrorCode];
