@@ -1,0 +1,126 @@
+import { ConfigError } from '../errors/index.ts';
+import { partitionOf, type ServiceRules, serviceRules } from '../signing/index.ts';
+import type { FieldName, RouteFields } from './layer-schema.ts';
+import type { MergedConfig } from './merge.ts';
+import { cleanSessionName } from './session-name.ts';
+import type { Identity, PayloadMode, RoleSession, SigningConfig, StsEndpoint, Target } from './signing-config.ts';
+
+/**
+ * Turns merged fields into the config that signs, filling in what the service and the other fields imply.
+ * @throws ConfigError SIGV4_CONFIG_INVALID on what is missing or contradictory
+ */
+export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
+  const region = required(fields, 'aws_region');
+  const service = required(fields, 'aws_service');
+  const rules: ServiceRules = {
+    ...serviceRules(service),
+    ...(fields.path_encoding !== undefined && { pathEncoding: fields.path_encoding }),
+    ...(fields.path_normalization !== undefined && { pathNormalization: fields.path_normalization }),
+  };
+  return Object.freeze({
+    region,
+    service,
+    rules,
+    signedHeaders: new Set(fields.signed_headers),
+    identity: identityOf(fields, region),
+    callerToken: {
+      header: fields.auth_header ?? 'authorization',
+      copyHeader: fields.preserve_auth_header_key ?? 'x-authorization',
+      keepCopy: fields.preserve_auth_header ?? false,
+      onMissing: fields.on_missing_token ?? 'deny',
+    },
+    target: targetOf(fields),
+    ...(fields.override_target_protocol && { scheme: fields.override_target_protocol }),
+    payload: payloadOf(fields, service, rules),
+    origins,
+  });
+}
+
+function identityOf(fields: RouteFields, region: string): Identity {
+  const role = roleOf(fields, region);
+  const source = fields.credential_source ?? (role ? 'caller' : 'workload');
+  const sts: StsEndpoint = {
+    region: fields.aws_sts_region ?? region,
+    ...(fields.aws_sts_endpoint && { url: fields.aws_sts_endpoint }),
+    fips: fields.use_fips_endpoint ?? false,
+    dualStack: fields.use_dualstack_endpoint ?? false,
+  };
+  if (source === 'workload') {
+    return { source, sts, ...(fields.aws_profile && { profile: fields.aws_profile }), ...(role && { role }) };
+  }
+  if (!role)
+    throw contradiction(
+      'credential_source: caller needs a role (aws_assume_role_arn, or aws_account_id with aws_assume_role_name)',
+    );
+  if (fields.aws_profile) throw contradiction('aws_profile belongs to credential_source: workload');
+  return { source, role, sts };
+}
+
+/** Beside an ARN, `aws_assume_role_name` is the session's name, as in the Kong plugin. */
+function roleOf(fields: RouteFields, region: string): RoleSession | undefined {
+  const { aws_assume_role_arn: arn, aws_account_id: account, aws_assume_role_name: name } = fields;
+  if (arn === undefined && account === undefined) {
+    if (name !== undefined) throw contradiction('aws_assume_role_name needs aws_account_id or aws_assume_role_arn');
+    for (const field of ['session_name', 'duration_seconds'] as const) {
+      if (fields[field] !== undefined) throw contradiction(`${field} needs a role to assume`);
+    }
+    return undefined;
+  }
+  if (arn === undefined && name === undefined) throw contradiction('aws_account_id needs aws_assume_role_name');
+  const roleArn = arn ?? `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+  return {
+    arn: roleArn,
+    sessionName: fields.session_name ?? cleanSessionName(name ?? roleArn.slice(roleArn.lastIndexOf('/') + 1)),
+    ...(fields.duration_seconds !== undefined && { durationSeconds: fields.duration_seconds }),
+  };
+}
+
+function targetOf(fields: RouteFields): Target {
+  const { override_target_host: host, override_target_port: port, sign_host: signHost } = fields;
+  if (port !== undefined && host === undefined) throw contradiction('override_target_port needs override_target_host');
+  const choosesHost = host === undefined && signHost === undefined;
+  if (fields.allowed_hosts && !choosesHost)
+    throw contradiction('allowed_hosts is for routes whose client chooses the host');
+  if (host !== undefined) {
+    if (port !== undefined && hasPort(host))
+      throw contradiction('override_target_host names a port besides override_target_port');
+    return { kind: 'override', authority: withoutDefaultPort(port === undefined ? host : `${host}:${port}`) };
+  }
+  if (signHost !== undefined) return { kind: 'sign-host', authority: signHost };
+  return { kind: 'keep', ...(fields.allowed_hosts && { allowed: fields.allowed_hosts.map(hostPattern) }) };
+}
+
+function payloadOf(fields: RouteFields, service: string, rules: ServiceRules): PayloadMode {
+  const payload = fields.payload ?? (rules.unsignedPayload === 'required' ? 'unsigned' : 'signed');
+  if (payload === 'unsigned' && rules.unsignedPayload === 'refused') {
+    throw contradiction(`payload: unsigned is refused by the service ${service}`);
+  }
+  if (payload === 'signed' && rules.unsignedPayload === 'required') {
+    throw contradiction(`payload: the service ${service} takes nothing but unsigned`);
+  }
+  return payload;
+}
+
+function hasPort(host: string): boolean {
+  return /:\d+$/.test(host) && !host.endsWith(']');
+}
+
+function withoutDefaultPort(authority: string): string {
+  return authority.replace(/:(?:80|443)$/, '');
+}
+
+/** A glob over host names: `*` stands for any characters. */
+function hostPattern(glob: string): RegExp {
+  const escaped = glob.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`, 'i');
+}
+
+function required<F extends FieldName>(fields: RouteFields, name: F): NonNullable<RouteFields[F]> {
+  const value = fields[name];
+  if (value === undefined) throw contradiction(`${name} is required`);
+  return value as NonNullable<RouteFields[F]>;
+}
+
+function contradiction(problem: string): ConfigError {
+  return new ConfigError('SIGV4_CONFIG_INVALID', `signing config: ${problem}`);
+}

@@ -1,0 +1,37 @@
+import { displacedBy, isSet, type Layer, type LayerOrigin } from './layer.ts';
+import { FIELD_NAMES, type FieldName, type RouteFields } from './layer-schema.ts';
+
+export interface MergedConfig {
+  fields: RouteFields;
+  /** The layer that each field's value came from. */
+  origins: ReadonlyMap<FieldName, LayerOrigin>;
+}
+
+/**
+ * Merges layers, lowest precedence first, field by field: lists and objects replace, `null` unsets, and a member of an
+ * exclusive group displaces the lower layers' other members.
+ */
+export function mergeLayers(layers: readonly Layer[]): MergedConfig {
+  const fields: Record<string, unknown> = {};
+  const origins = new Map<FieldName, LayerOrigin>();
+  for (const layer of layers) {
+    for (const name of FIELD_NAMES) {
+      const value = layer.fields[name];
+      if (value === undefined) continue;
+      if (isSet(layer.fields, name)) {
+        for (const displaced of displacedBy(name)) {
+          delete fields[displaced];
+          origins.delete(displaced);
+        }
+      }
+      if (value === null) {
+        delete fields[name];
+        origins.delete(name);
+      } else {
+        fields[name] = value;
+        origins.set(name, layer.origin);
+      }
+    }
+  }
+  return { fields: fields as RouteFields, origins };
+}

@@ -1,0 +1,104 @@
+import { LRUCache } from 'lru-cache';
+import { ConfigError } from '../errors/index.ts';
+import { finishConfig } from './finish.ts';
+import { isSet, type Layer } from './layer.ts';
+import { mergeLayers } from './merge.ts';
+import type { ServerConfig } from './server-config.ts';
+import type { SigningConfig } from './signing-config.ts';
+import { type ConfigSources, layersFromEnvoy } from './sources.ts';
+
+/** Bounds the cache by the length of the source texts too, as Envoy's text format may hold a route's whole metadata. */
+const ENTRIES_KEPT = 20_000;
+const CHARACTERS_KEPT = 32 * 1024 * 1024;
+
+/** A route either has a config, or the server's file lets it through unsigned. */
+export type Resolution = SigningConfig | 'unconfigured-pass';
+
+/**
+ * Finds the signing config of a request, for one state of the server's file. Results, errors included, are cached by
+ * the source texts, so that a request with known texts costs no parse; and the same config is the same object, in
+ * whatever order its fields came.
+ */
+export class RouteConfigResolver {
+  readonly #server: ServerConfig;
+  readonly #bySources = new LRUCache<string, Resolution | ConfigError>({
+    max: ENTRIES_KEPT,
+    maxSize: CHARACTERS_KEPT,
+    sizeCalculation: (_, key) => key.length + 1,
+  });
+  readonly #byContent = new LRUCache<string, Resolution>({ max: ENTRIES_KEPT });
+
+  constructor(server: ServerConfig) {
+    this.#server = server;
+  }
+
+  /** @throws ConfigError */
+  resolve(sources: ConfigSources): Resolution {
+    const key = cacheKey(sources);
+    let resolution = this.#bySources.get(key);
+    if (resolution === undefined) {
+      resolution = this.#resolveAfresh(sources);
+      this.#bySources.set(key, resolution);
+    }
+    if (resolution instanceof ConfigError) throw resolution;
+    return resolution;
+  }
+
+  #resolveAfresh(sources: ConfigSources): Resolution | ConfigError {
+    try {
+      const layers = this.#withServerLayers(layersFromEnvoy(sources), sources);
+      return this.#finish(layers, sources);
+    } catch (error) {
+      if (error instanceof ConfigError) return error;
+      throw error;
+    }
+  }
+
+  #finish(layers: readonly Layer[], sources: ConfigSources): Resolution {
+    const merged = mergeLayers(layers);
+    const onlyDefaults = layers.every(({ origin }) => origin === 'defaults');
+    const incomplete = merged.fields.aws_region === undefined || merged.fields.aws_service === undefined;
+    if (onlyDefaults && incomplete) {
+      // A JSON value with a byte beyond ASCII never reaches a gRPC server: only the attribute proves that nothing is there.
+      if (this.#server.unconfigured === 'pass' && sources.routeMetadata !== undefined) return 'unconfigured-pass';
+      throw new ConfigError('SIGV4_ROUTE_NOT_CONFIGURED', 'the route has no signing config');
+    }
+    const content = JSON.stringify([
+      Object.entries(merged.fields).sort(([a], [b]) => (a < b ? -1 : 1)),
+      [...merged.origins].sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]);
+    const known = this.#byContent.get(content);
+    if (known !== undefined) return known;
+    const config = finishConfig(merged);
+    this.#byContent.set(content, config);
+    return config;
+  }
+
+  #withServerLayers(layers: readonly Layer[], sources: ConfigSources): Layer[] {
+    const { defaults } = this.#server;
+    const below: Layer[] = defaults ? [defaults] : [];
+    const profile = this.#profileOf([...below, ...layers], sources);
+    return profile ? [...below, profile, ...layers] : [...below, ...layers];
+  }
+
+  /** The highest layer's `profile`; else one that is named as the route, else as the gRPC authority. */
+  #profileOf(layers: readonly Layer[], { routeName, grpcAuthority }: ConfigSources): Layer | undefined {
+    const naming = layers.findLast(({ fields }) => fields.profile !== undefined);
+    if (naming && isSet(naming.fields, 'profile')) {
+      const profile = this.#server.profiles.get(String(naming.fields.profile));
+      if (profile) return profile;
+      throw new ConfigError(
+        'SIGV4_PROFILE_UNKNOWN',
+        `signing config (${naming.origin}): profile names no profile of the server's file`,
+      );
+    }
+    return this.#server.profiles.get(routeName ?? '') ?? this.#server.profiles.get(grpcAuthority ?? '');
+  }
+}
+
+function cacheKey(sources: ConfigSources): string {
+  const { initialMetadata, routeMetadata, virtualHostMetadata, clusterMetadata, dynamicMetadata } = sources;
+  const route =
+    initialMetadata === undefined ? (routeMetadata === undefined ? '' : `t${routeMetadata}`) : `j${initialMetadata}`;
+  return `${route}\0${virtualHostMetadata ?? ''}\0${clusterMetadata ?? ''}\0${dynamicMetadata ?? ''}\0${sources.routeName ?? ''}\0${sources.grpcAuthority ?? ''}`;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { Layer } from './layer.ts';
+import { layerSchema } from './layer-schema.ts';
+
+/** The server's own configuration, validated: one immutable snapshot. */
+export interface ServerConfig {
+  readonly listen?: string;
+  readonly admin?: string;
+  readonly logLevel?: LogLevel;
+  /** What becomes of a request whose route has no signing config. */
+  readonly unconfigured: 'refuse' | 'pass';
+  readonly defaults?: Layer;
+  readonly profiles: ReadonlyMap<string, Layer>;
+  /** For a whole exchange with STS, in milliseconds. */
+  readonly stsTimeoutMs: number;
+  /** Identities whose credentials are kept at most. */
+  readonly cacheEntries: number;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const DEFAULT_SERVER_CONFIG: ServerConfig = Object.freeze({
+  unconfigured: 'refuse',
+  profiles: new Map(),
+  stsTimeoutMs: 3_000,
+  cacheEntries: 100_000,
+});
+
+/** The shape of the file. */
+export const serverFileSchema = z.strictObject({
+  listen: z.string().min(1).optional(),
+  admin: z.string().min(1).optional(),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).optional() }).optional(),
+  unconfigured: z.enum(['refuse', 'pass']).optional(),
+  defaults: layerSchema.optional(),
+  profiles: z.record(z.string().min(1), layerSchema).optional(),
+  sts_timeout: z.number().min(0.1).max(60).optional(),
+  cache: z.strictObject({ max_entries: z.int().min(1).max(10_000_000).optional() }).optional(),
+});

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { ConfigError } from '../errors/index.ts';
+import { finishConfig } from './finish.ts';
+import { type Layer, parseLayer } from './layer.ts';
+import { mergeLayers } from './merge.ts';
+import { DEFAULT_SERVER_CONFIG, type ServerConfig, serverFileSchema } from './server-config.ts';
+import { fieldPath, problemsOf } from './validation.ts';
+
+/** The server's file cannot be used; each problem names file, line and field. */
+export class ServerFileError extends Error {
+  override readonly name = 'ServerFileError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads and validates the server's file (YAML or JSON).
+ * @throws ServerFileError
+ */
+export async function loadServerFile(path: string): Promise<ServerConfig> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ServerFileError([
+      `${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+    ]);
+  }
+  return parseServerFile(text, path);
+}
+
+/**
+ * Validates the text of the server's file.
+ * @param name how the file is called in errors
+ * @throws ServerFileError
+ */
+export function parseServerFile(text: string, name: string): ServerConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [syntaxError] = document.errors;
+  if (syntaxError) {
+    throw new ServerFileError([`${name}:${lines.linePos(syntaxError.pos[0]).line}: ${syntaxError.message}`]);
+  }
+
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    for (let depth = path.length; depth > 0; depth--) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    }
+    return 1;
+  };
+  const problem = (path: readonly PropertyKey[], message: string) =>
+    `${name}:${lineOf(path)}: ${fieldPath(path) || 'the file'} ${message}`;
+
+  const parsed = serverFileSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) {
+    throw new ServerFileError(problemsOf(parsed.error).map(({ path, message }) => problem(path, message)));
+  }
+  const file = parsed.data;
+
+  const problems: string[] = [];
+  const layerAt = (origin: 'defaults' | 'profile', path: readonly string[], fields: unknown): Layer => {
+    try {
+      return parseLayer(origin, fields);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(problem(path, `is invalid: ${error.message}`));
+      return { origin, fields: {} };
+    }
+  };
+  const defaults = file.defaults && layerAt('defaults', ['defaults'], file.defaults);
+  const profiles = new Map<string, Layer>();
+  for (const [profile, fields] of Object.entries(file.profiles ?? {})) {
+    const layer = layerAt('profile', ['profiles', profile], fields);
+    profiles.set(profile, layer);
+    const contradiction = contradictionIn(defaults ? [defaults, layer] : [layer]);
+    if (contradiction) problems.push(problem(['profiles', profile], `is invalid: ${contradiction}`));
+  }
+  if (problems.length > 0) throw new ServerFileError(problems);
+
+  return Object.freeze({
+    ...DEFAULT_SERVER_CONFIG,
+    ...(file.listen && { listen: file.listen }),
+    ...(file.admin && { admin: file.admin }),
+    ...(file.log?.level && { logLevel: file.log.level }),
+    ...(file.unconfigured && { unconfigured: file.unconfigured }),
+    ...(defaults && { defaults }),
+    profiles,
+    ...(file.sts_timeout !== undefined && { stsTimeoutMs: file.sts_timeout * 1000 }),
+    ...(file.cache?.max_entries !== undefined && { cacheEntries: file.cache.max_entries }),
+  });
+}
+
+/** What is wrong with a profile that is complete by itself; one that leaves region or service to routes is not judged. */
+function contradictionIn(layers: readonly Layer[]): string | undefined {
+  const merged = mergeLayers(layers);
+  if (merged.fields.aws_region === undefined || merged.fields.aws_service === undefined) return undefined;
+  try {
+    finishConfig(merged);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,2 @@
+export { TextFormatError } from './error.ts';
+export { type JsonObject, type JsonValue, parseMetadataText } from './metadata-text.ts';
