@@ -1,0 +1,57 @@
+import { LRUCache } from 'lru-cache';
+import type { ExpiringCredentials } from './types.ts';
+
+/** A request that is signed now must still find its credentials alive when AWS reads it. */
+const EXPIRY_MARGIN_MS = 5_000;
+/** Long-lived keys are read again after this time, as files and environment files may be rotated. */
+const LONG_LIVED_MS = 5 * 60_000;
+
+interface Entry {
+  credentials: ExpiringCredentials;
+  usableUntil: number;
+}
+
+/**
+ * Credentials by identity: bounded, one load at a time for each key, never past their expiry. Failures are not kept.
+ */
+export class CredentialCache {
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #flights = new Map<string, Promise<ExpiringCredentials>>();
+
+  constructor(maxEntries: number) {
+    this.#entries = new LRUCache({ max: maxEntries });
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What is kept under a key and may still be used at `now` (milliseconds since the epoch). */
+  get(key: string, now: number): ExpiringCredentials | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && now < entry.usableUntil ? entry.credentials : undefined;
+  }
+
+  /**
+   * Loads a key, or joins the load that is under way. What was loaded serves all who wait for it, even if it is too
+   * close to its expiry to be kept.
+   * @param validUntil an end that is not in the credentials, such as the caller's token's own, in milliseconds
+   */
+  load(key: string, loader: () => Promise<ExpiringCredentials>, validUntil = Number.POSITIVE_INFINITY) {
+    const underWay = this.#flights.get(key);
+    if (underWay !== undefined) return underWay;
+    const flight = loader()
+      .then((credentials) => {
+        this.#keep(key, credentials, validUntil);
+        return credentials;
+      })
+      .finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #keep(key: string, credentials: ExpiringCredentials, validUntil: number): void {
+    const expiresAt = credentials.expiresAt ?? Date.now() + LONG_LIVED_MS + EXPIRY_MARGIN_MS;
+    this.#entries.set(key, { credentials, usableUntil: Math.min(expiresAt - EXPIRY_MARGIN_MS, validUntil) });
+  }
+}

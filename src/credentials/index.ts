@@ -1,0 +1,3 @@
+export { bearerToken } from './bearer-token.ts';
+export { CredentialSource, type CredentialSourceOptions } from './credential-source.ts';
+export type { CredentialsObserver, StsOperation } from './types.ts';
