@@ -1,0 +1,35 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
+
+export interface AdminParts {
+  registry: Registry;
+  /** Whether requests should be sent here. */
+  isReady: () => boolean;
+}
+
+/**
+ * The port for probes and scrapes: /healthz (the process answers), /readyz (it takes requests), /metrics (Prometheus).
+ */
+export function createAdminServer({ registry, isReady }: AdminParts): Server {
+  return createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://admin');
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
+    switch (pathname) {
+      case '/healthz':
+        return answer(response, 200, 'ok\n');
+      case '/readyz':
+        return isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n');
+      case '/metrics':
+        return void registry.metrics().then(
+          (text) => answer(response, 200, text, registry.contentType),
+          () => answer(response, 500, 'the metrics cannot be read\n'),
+        );
+      default:
+        return answer(response, 404, 'there are /healthz, /readyz and /metrics\n');
+    }
+  });
+}
+
+function answer(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+}

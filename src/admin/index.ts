@@ -1,0 +1,2 @@
+export { createAdminServer } from './admin-server.ts';
+export { Metrics } from './metrics.ts';

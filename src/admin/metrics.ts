@@ -1,0 +1,81 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CredentialsObserver, StsOperation } from '../credentials/index.ts';
+import type { RequestObserver, RequestReport } from '../signer/index.ts';
+
+/** The service's Prometheus metrics; fed as the observer of requests and of credentials. */
+export class Metrics implements RequestObserver, CredentialsObserver {
+  readonly registry = new Registry();
+
+  readonly #requests = new Counter({
+    name: 'sigv4_requests_total',
+    help: 'Requests by outcome (signed, refused, passed, aborted), error code and service.',
+    labelNames: ['outcome', 'code', 'service'],
+    registers: [this.registry],
+  });
+  readonly #duration = new Histogram({
+    name: 'sigv4_request_duration_seconds',
+    help: 'From the first message of a request to its deciding answer, the wait for its body included.',
+    labelNames: ['outcome'],
+    buckets: [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+  readonly #streams = new Gauge({
+    name: 'sigv4_streams_open',
+    help: 'ext_proc streams that are open.',
+    registers: [this.registry],
+  });
+  readonly #stsCalls = new Counter({
+    name: 'sigv4_sts_calls_total',
+    help: 'Calls to STS by operation and outcome (ok, or the error code).',
+    labelNames: ['operation', 'outcome'],
+    registers: [this.registry],
+  });
+  readonly #stsDuration = new Histogram({
+    name: 'sigv4_sts_duration_seconds',
+    help: 'Duration of calls to STS.',
+    labelNames: ['operation'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+  readonly #lookups = new Counter({
+    name: 'sigv4_credentials_lookups_total',
+    help: 'Look-ups in the credentials cache by outcome (hit, miss).',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
+  /** @param cacheSize identities in the credentials cache, read at each scrape */
+  constructor(cacheSize: () => number) {
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: 'sigv4_credentials_cached',
+      help: 'Identities in the credentials cache.',
+      registers: [this.registry],
+      collect() {
+        this.set(cacheSize());
+      },
+    });
+  }
+
+  streamOpened(): void {
+    this.#streams.inc();
+  }
+
+  streamClosed(): void {
+    this.#streams.dec();
+  }
+
+  requestDone({ outcome, code, service, seconds }: RequestReport): void {
+    this.#requests.inc({ outcome, code: code ?? '', service: service ?? '' });
+    this.#duration.observe({ outcome }, seconds);
+  }
+
+  stsCall(operation: StsOperation, outcome: string, seconds: number): void {
+    this.#stsCalls.inc({ operation, outcome });
+    this.#stsDuration.observe({ operation }, seconds);
+  }
+
+  cacheLookup(outcome: 'hit' | 'miss'): void {
+    this.#lookups.inc({ outcome });
+  }
+}

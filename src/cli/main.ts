@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { serveCommand } from './serve.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('sigv4-extproc')
+  .description('Signs the requests that leave an Envoy for AWS, with the credentials of the right IAM role.')
+  .version(version)
+  .addCommand(serveCommand());
+
+await program.parseAsync();

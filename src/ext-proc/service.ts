@@ -1,0 +1,59 @@
+import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { INITIAL_METADATA_KEY } from '../config/index.ts';
+import type { RequestObserver, Signer } from '../signer/index.ts';
+import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
+import { type Answer, ProtocolViolation, RequestStream } from './request-stream.ts';
+import type { GrpcCall } from './request-view.ts';
+
+type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+
+/** The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream. */
+export function extProcHandlers(signer: Signer, observer: RequestObserver): UntypedServiceImplementation {
+  return {
+    Process(call: Call) {
+      observer.streamOpened();
+      const stream = new RequestStream(signer, grpcCall(call), (report) => observer.requestDone(report));
+      const fail = (code: status, details: string) => call.emit('error', { code, details });
+
+      const send = (answer: Answer | undefined) => {
+        if (answer === undefined || call.cancelled) return;
+        call.write(answer.response);
+        if (answer.last) call.end();
+      };
+      const abort = (error: unknown) => {
+        if (error instanceof ProtocolViolation) fail(status.INVALID_ARGUMENT, error.message);
+        else fail(status.INTERNAL, 'the signer failed');
+      };
+
+      call.on('data', (message: ProcessingRequest) => {
+        try {
+          const answer = stream.answer(message);
+          if (!(answer instanceof Promise)) return send(answer);
+          call.pause();
+          answer
+            .then(send)
+            .catch(abort)
+            .finally(() => call.resume());
+        } catch (error) {
+          abort(error);
+        }
+      });
+      // OK on a request that is not decided would make Envoy forward it as it came.
+      call.on('end', () =>
+        stream.isDecided ? call.end() : fail(status.ABORTED, 'the stream ended before its request was decided'),
+      );
+      // A stream that its peer cancels is the normal end of every exchange.
+      call.on('error', () => undefined);
+      call.on('close', () => {
+        stream.close();
+        observer.streamClosed();
+      });
+    },
+  };
+}
+
+function grpcCall(call: Call): GrpcCall {
+  const [binary] = call.metadata.get(`${INITIAL_METADATA_KEY}-bin`);
+  const [text] = call.metadata.get(INITIAL_METADATA_KEY);
+  return { initialMetadata: (binary ?? text)?.toString(), authority: call.getHost() };
+}

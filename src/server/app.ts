@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdminServer, Metrics } from '../admin/index.ts';
+import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
+import { CredentialSource } from '../credentials/index.ts';
+import { type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
+import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import type { Logger } from './log.ts';
+
+export interface AppOptions {
+  config: ServerConfig;
+  listen: ListenAddress;
+  admin: ListenAddress;
+  log: Logger;
+}
+
+/** The running service. */
+export interface App {
+  /** As bound, with the ports that the kernel gave. */
+  readonly listen: string;
+  readonly admin: string;
+  /** Turns new requests away, gives those under way some time, and closes both ports. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Wires the rooms together and opens both ports. */
+export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
+  const metrics = new Metrics(() => credentials.size);
+  const credentials = new CredentialSource({
+    maxEntries: config.cacheEntries,
+    stsTimeoutMs: config.stsTimeoutMs,
+    observer: metrics,
+  });
+  const signer = new Signer({ resolver: new RouteConfigResolver(config), credentials, now: () => new Date() });
+
+  let ready = false;
+  const adminServer = createAdminServer({ registry: metrics.registry, isReady: () => ready });
+  const adminAddress = await listenAdmin(adminServer, admin);
+  let grpc: GrpcServer;
+  try {
+    grpc = await startGrpcServer(listen, signer, observed(metrics, log));
+  } catch (error) {
+    adminServer.close();
+    throw error;
+  }
+  ready = true;
+
+  return {
+    listen: grpc.address,
+    admin: adminAddress,
+    async stop(graceMs) {
+      ready = false;
+      grpc.setServing(false);
+      await grpc.stop(graceMs);
+      credentials.close();
+      adminServer.close();
+      adminServer.closeAllConnections();
+    },
+  };
+}
+
+/** Metrics for each request, a log line for each that was refused. */
+function observed(metrics: Metrics, log: Logger): RequestObserver {
+  return {
+    streamOpened: () => metrics.streamOpened(),
+    streamClosed: () => metrics.streamClosed(),
+    requestDone(report: RequestReport) {
+      metrics.requestDone(report);
+      if (report.outcome === 'signed' || report.outcome === 'aborted') return;
+      const { outcome, code, service, routeName, requestId, error } = report;
+      const about = { outcome, code, service, route: routeName, request_id: requestId, err: error };
+      if (code === 'SIGV4_INTERNAL') log.error(about, 'request refused by a defect');
+      else log.warn(about, outcome === 'passed' ? 'request passed unsigned' : 'request refused');
+    },
+  };
+}
+
+async function listenAdmin(server: Server, address: ListenAddress): Promise<string> {
+  if (address.kind === 'unix') server.listen(address.path);
+  else server.listen(address.port, address.host);
+  await once(server, 'listening');
+  const bound = server.address() as AddressInfo | string;
+  return formatListenAddress(address, typeof bound === 'string' ? undefined : bound.port);
+}

@@ -1,0 +1,48 @@
+import { type Logger, pino } from 'pino';
+import type { LogLevel } from '../config/index.ts';
+import { SignerError } from '../errors/index.ts';
+
+export type { Logger } from 'pino';
+
+/** JSON lines on standard output. */
+export function createLogger(level: LogLevel): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: {
+      paths: [
+        'token',
+        'authorization',
+        'secretAccessKey',
+        'sessionToken',
+        '*.token',
+        '*.authorization',
+        '*.secretAccessKey',
+        '*.sessionToken',
+      ],
+      censor: '[redacted]',
+    },
+    serializers: { err: describeError },
+  });
+}
+
+/** An error without stack, and with whatever looks like a token struck out: STS and proxies echo what they were sent. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: struckOut(String(error)) };
+  return {
+    name: error.name,
+    message: struckOut(error.message),
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+    // A defect of ours is only found by its stack; foreign errors have none worth reading.
+    ...(!(error instanceof SignerError) && !('$metadata' in error) && { stack: struckOut(error.stack ?? '') }),
+  };
+}
+
+const JWT = /eyJ[\w-]+\.[\w-]*\.?[\w-]*/g;
+const BEARER = /Bearer\s+[\w\-.~+/]+=*/gi;
+const LONG_BASE64 = /[A-Za-z0-9+/_-]{60,}={0,2}/g;
+
+function struckOut(text: string): string {
+  return text.replaceAll(JWT, '[redacted]').replaceAll(BEARER, '[redacted]').replaceAll(LONG_BASE64, '[redacted]');
+}

@@ -1,0 +1,45 @@
+import type { SigningConfig, Target } from '../config/index.ts';
+import { ConfigError } from '../errors/index.ts';
+import type { HeaderEntry, WireRequest } from '../signing/index.ts';
+
+/** A request as AWS is to see it before it is signed, and the mutations that make it so. */
+export interface PreparedRequest {
+  request: WireRequest;
+  set: HeaderEntry[];
+  remove: string[];
+}
+
+/**
+ * Gives a request its target's authority and takes the caller's token off it.
+ * @throws ConfigError SIGV4_HOST_NOT_ALLOWED
+ */
+export function prepareRequest(request: WireRequest, config: SigningConfig): PreparedRequest {
+  const { target, scheme, callerToken } = config;
+  const set: HeaderEntry[] = [];
+  const remove: string[] = [];
+
+  const authority = signedAuthority(target, request.authority);
+  if (target.kind === 'override' && authority !== request.authority) set.push([':authority', authority]);
+  if (scheme !== undefined) set.push([':scheme', scheme]);
+
+  const { header, copyHeader, keepCopy } = callerToken;
+  const token = request.headers.find(([name]) => name === header);
+  // The signature replaces `authorization` wherever it is: only another token header has to go here.
+  const dropped = header === 'authorization' ? [copyHeader] : [copyHeader, header];
+  const headers = request.headers.filter(([name]) => !dropped.includes(name));
+  remove.push(...dropped.filter((name) => request.headers.some((entry) => entry[0] === name)));
+  if (keepCopy && token !== undefined) {
+    const copy: HeaderEntry = [copyHeader, token[1]];
+    headers.push(copy);
+    set.push(copy);
+  }
+  return { request: { ...request, authority, headers }, set, remove };
+}
+
+function signedAuthority(target: Target, fromClient: string): string {
+  if (target.kind !== 'keep') return target.authority;
+  if (target.allowed && !target.allowed.some((pattern) => pattern.test(fromClient))) {
+    throw new ConfigError('SIGV4_HOST_NOT_ALLOWED', 'the host is none of those that the route allows');
+  }
+  return fromClient;
+}
