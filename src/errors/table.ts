@@ -23,7 +23,7 @@ export const ERROR_TABLE = {
   SIGV4_REQUEST_UNSUPPORTED: {
     family: 'request',
     status: 500,
-    when: 'the request has a form that cannot be signed (CONNECT, no path, no authority)',
+    when: 'the request has a form that cannot be signed (CONNECT, no path, no authority, a gRPC stream to hash)',
   },
   SIGV4_AWS_CHUNKED_BODY: {
     family: 'request',
