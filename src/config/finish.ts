@@ -5,12 +5,17 @@ import type { MergedConfig } from './merge.ts';
 import { cleanSessionName } from './session-name.ts';
 import type { Identity, PayloadMode, RoleSession, SigningConfig, StsEndpoint, Target } from './signing-config.ts';
 
+/** As of the Kong plugin. */
+const DEFAULT_QUERY_EXPIRES_SECONDS = 300;
+
 /**
  * Turns merged fields into the config that signs, filling in what the service and the other fields imply.
  * @throws ConfigError SIGV4_CONFIG_INVALID on what is missing or contradictory
  */
 export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
   const region = required(fields, 'aws_region');
+  const algorithm = fields.signing_algorithm ?? 'sigv4';
+  const stsRegion = stsRegionOf(fields, algorithm, region);
   const service = required(fields, 'aws_service');
   const rules: ServiceRules = {
     ...serviceRules(service),
@@ -18,11 +23,13 @@ export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
     ...(fields.path_normalization !== undefined && { pathNormalization: fields.path_normalization }),
   };
   return Object.freeze({
+    algorithm,
     region,
     service,
     rules,
+    ...(fields.sign_query && { queryExpiresSeconds: fields.sign_query_expires ?? DEFAULT_QUERY_EXPIRES_SECONDS }),
     signedHeaders: new Set(fields.signed_headers),
-    identity: identityOf(fields, region),
+    identity: identityOf(fields, stsRegion),
     callerToken: {
       header: fields.auth_header ?? 'authorization',
       copyHeader: fields.preserve_auth_header_key ?? 'x-authorization',
@@ -36,11 +43,20 @@ export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
   });
 }
 
-function identityOf(fields: RouteFields, region: string): Identity {
-  const role = roleOf(fields, region);
+/** A set of regions names no STS, nor a partition. */
+function stsRegionOf(fields: RouteFields, algorithm: 'sigv4' | 'sigv4a', region: string): string {
+  if (algorithm === 'sigv4' && /[,*]/.test(region))
+    throw contradiction('aws_region is a set, which needs signing_algorithm: sigv4a');
+  if (algorithm === 'sigv4a' && fields.aws_sts_region === undefined)
+    throw contradiction('signing_algorithm: sigv4a needs aws_sts_region');
+  return fields.aws_sts_region ?? region;
+}
+
+function identityOf(fields: RouteFields, stsRegion: string): Identity {
+  const role = roleOf(fields, stsRegion);
   const source = fields.credential_source ?? (role ? 'caller' : 'workload');
   const sts: StsEndpoint = {
-    region: fields.aws_sts_region ?? region,
+    region: stsRegion,
     ...(fields.aws_sts_endpoint && { url: fields.aws_sts_endpoint }),
     fips: fields.use_fips_endpoint ?? false,
     dualStack: fields.use_dualstack_endpoint ?? false,
@@ -57,7 +73,7 @@ function identityOf(fields: RouteFields, region: string): Identity {
 }
 
 /** Beside an ARN, `aws_assume_role_name` is the session's name, as in the Kong plugin. */
-function roleOf(fields: RouteFields, region: string): RoleSession | undefined {
+function roleOf(fields: RouteFields, stsRegion: string): RoleSession | undefined {
   const { aws_assume_role_arn: arn, aws_account_id: account, aws_assume_role_name: name } = fields;
   if (arn === undefined && account === undefined) {
     if (name !== undefined) throw contradiction('aws_assume_role_name needs aws_account_id or aws_assume_role_arn');
@@ -67,7 +83,7 @@ function roleOf(fields: RouteFields, region: string): RoleSession | undefined {
     return undefined;
   }
   if (arn === undefined && name === undefined) throw contradiction('aws_account_id needs aws_assume_role_name');
-  const roleArn = arn ?? `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+  const roleArn = arn ?? `arn:${partitionOf(stsRegion)}:iam::${account}:role/${name}`;
   return {
     arn: roleArn,
     sessionName: fields.session_name ?? cleanSessionName(name ?? roleArn.slice(roleArn.lastIndexOf('/') + 1)),

@@ -8,6 +8,11 @@ const headerName = z.string().toLowerCase().regex(HEADER_NAME, 'must be a header
 /** A region becomes part of STS's host name, so nothing but a label may pass. */
 const region = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a region name such as eu-west-1');
 
+/** For SigV4A a set of them, joined by commas, in which `*` may stand for any characters. */
+const regionSet = z
+  .string()
+  .regex(/^[a-z0-9*-]{1,64}(?:,[a-z0-9*-]{1,64}){0,31}$/, 'must be a region name such as eu-west-1');
+
 /** Headers that Envoy or a proxy behind it may change: signed, they would break the signature. */
 const NEVER_SIGNED =
   /^(?:host|authorization|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|via|expect|forwarded|accept-encoding|user-agent|traceparent|tracestate|baggage|b3|x-b3-.*|x-forwarded-.*|x-envoy-.*|x-request-id|x-amzn-trace-id|x-amz-date|x-amz-security-token|x-amz-content-sha256|x-amz-s3session-token)$/;
@@ -19,7 +24,7 @@ const NEVER_SIGNED =
 const FIELDS = {
   profile: z.string().min(1),
 
-  aws_region: region,
+  aws_region: regionSet,
   aws_service: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be the service's signing name, such as execute-api"),
 
   credential_source: z.enum(['caller', 'workload']),
@@ -50,6 +55,10 @@ const FIELDS = {
   sign_host: host,
   allowed_hosts: z.array(z.string().min(1)).min(1),
 
+  signing_algorithm: z.enum(['sigv4', 'sigv4a']),
+  sign_query: z.boolean(),
+  // A presigned URL lives for seven days at most.
+  sign_query_expires: z.int().min(1).max(604_800),
   payload: z.enum(['signed', 'unsigned']),
   signed_headers: z.array(
     headerName.refine(

@@ -1,10 +1,9 @@
 import { type CodeOf, CredentialsError, SignerError, TokenError } from '../errors/index.ts';
 import type { StsOperation } from './types.ts';
 
-/** What STS's own error codes mean to the caller, by the operation that met them. */
+/** What STS's own error codes, without the suffix `Exception`, mean to the caller, by the operation that met them. */
 const MEANING: Record<StsOperation, Readonly<Record<string, CodeOf<'credentials'> | CodeOf<'token'>>>> = {
   AssumeRoleWithWebIdentity: {
-    ExpiredTokenException: 'SIGV4_TOKEN_EXPIRED',
     ExpiredToken: 'SIGV4_TOKEN_EXPIRED',
     InvalidIdentityToken: 'SIGV4_TOKEN_INVALID',
     AccessDenied: 'SIGV4_ACCESS_DENIED',
@@ -13,7 +12,6 @@ const MEANING: Record<StsOperation, Readonly<Record<string, CodeOf<'credentials'
   AssumeRole: {
     AccessDenied: 'SIGV4_ROLE_ACCESS_DENIED',
     ExpiredToken: 'SIGV4_NO_WORKLOAD_CREDENTIALS',
-    ExpiredTokenException: 'SIGV4_NO_WORKLOAD_CREDENTIALS',
   },
 };
 
@@ -22,7 +20,7 @@ const REFUSED = new Set([
   'ValidationError',
   'MalformedPolicyDocument',
   'PackedPolicyTooLarge',
-  'RegionDisabledException',
+  'RegionDisabled',
   'InvalidClientTokenId',
   'SignatureDoesNotMatch',
 ]);
@@ -41,7 +39,8 @@ const MESSAGE: Partial<Record<CodeOf<'credentials'> | CodeOf<'token'>, string>> 
 /** Turns what the SDK threw into the error that the caller is told; STS's own text stays in its cause. */
 export function stsError(operation: StsOperation, thrown: unknown): SignerError {
   if (thrown instanceof SignerError) return thrown;
-  const name = thrown instanceof Error ? thrown.name : '';
+  // The SDK names errors by its model, `InvalidIdentityTokenException`, where the wire says `InvalidIdentityToken`.
+  const name = thrown instanceof Error ? thrown.name.replace(/Exception$/, '') : '';
   if (name === 'CredentialsProviderError') return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', thrown);
   const code = MEANING[operation][name] ?? (REFUSED.has(name) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
   return credentialError(code, thrown);

@@ -13,12 +13,15 @@ interface Pair {
   value: string;
 }
 
+const NOTHING_ADDED: ReadonlyMap<string, string> = new Map();
+
 /**
  * The canonical form of a wire query (without its `?`). A `+` is read as a space, as AWS does; pairs with neither
  * name nor value are dropped.
+ * @param added decoded pairs that the signer puts behind the client's
  */
-export function canonicalQuery(query: string): CanonicalQuery {
-  if (query === '') return { canonical: '', wire: '' };
+export function canonicalQuery(query: string, added: ReadonlyMap<string, string> = NOTHING_ADDED): CanonicalQuery {
+  if (query === '' && added.size === 0) return { canonical: '', wire: '' };
   const pairs: Pair[] = [];
   const wire: string[] = [];
   for (const raw of query.split('&')) {
@@ -29,6 +32,11 @@ export function canonicalQuery(query: string): CanonicalQuery {
     if (CLIENT_SIGNATURE_QUERY.has(name.toLowerCase())) continue;
     pairs.push({ name, value });
     wire.push(equals < 0 ? name : `${name}=${value}`);
+  }
+  for (const [name, value] of added) {
+    const pair = { name: uriEncode(name), value: uriEncode(value) };
+    pairs.push(pair);
+    wire.push(`${pair.name}=${pair.value}`);
   }
   const canonical = pairs
     .sort(byNameThenValue)

@@ -1,10 +1,10 @@
-export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const SCOPE_TERMINATOR = 'aws4_request';
 
 export const HEADER_AUTHORIZATION = 'authorization';
 export const HEADER_DATE = 'x-amz-date';
 export const HEADER_SECURITY_TOKEN = 'x-amz-security-token';
 export const HEADER_CONTENT_SHA256 = 'x-amz-content-sha256';
+export const HEADER_REGION_SET = 'x-amz-region-set';
 export const HEADER_S3_SESSION_TOKEN = 'x-amz-s3session-token';
 
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -17,6 +17,7 @@ export const CLIENT_SIGNATURE_HEADERS: ReadonlySet<string> = new Set([
   HEADER_DATE,
   HEADER_SECURITY_TOKEN,
   HEADER_CONTENT_SHA256,
+  HEADER_REGION_SET,
   HEADER_S3_SESSION_TOKEN,
 ]);
 

@@ -4,6 +4,7 @@ const COMMON: ServiceRules = {
   pathEncoding: 'double',
   pathNormalization: true,
   unsignedPayload: 'allowed',
+  unsignedQueryToken: false,
   strippedHeaderPrefixes: [],
 };
 
@@ -20,6 +21,7 @@ const RULES: ReadonlyMap<string, ServiceRules> = new Map([
   ['s3-object-lambda', S3_FAMILY],
   ['s3express', S3_FAMILY],
   ['lambda', { ...COMMON, unsignedPayload: 'refused', strippedHeaderPrefixes: ['x-amzn-'] }],
+  ['iotdevicegateway', { ...COMMON, unsignedQueryToken: true }],
   ['vpc-lattice-svcs', { ...COMMON, unsignedPayload: 'required' }],
 ]);
 

@@ -2,16 +2,10 @@ import { amzDate } from './amz-date.ts';
 import { canonicalHeaders } from './canonical-headers.ts';
 import { canonicalPath } from './canonical-path.ts';
 import { canonicalQuery } from './canonical-query.ts';
-import {
-  ALGORITHM,
-  HEADER_AUTHORIZATION,
-  HEADER_CONTENT_SHA256,
-  HEADER_DATE,
-  HEADER_SECURITY_TOKEN,
-} from './constants.ts';
+import { inHeaders, inQuery, type SigningContext } from './placement.ts';
+import { schemeOf } from './scheme.ts';
 import { type SelectedHeaders, selectHeaders } from './select-headers.ts';
-import { signingKey } from './signing-key.ts';
-import { canonicalRequest, credentialScope, signature, stringToSign } from './stages.ts';
+import { canonicalRequest, stringToSign } from './stages.ts';
 import type { Credentials, HeaderEntry, SignedRequest, SigningParameters, WireRequest } from './types.ts';
 
 /** Every stage of one signature, for tests and for `explain`. */
@@ -23,9 +17,9 @@ export interface SigningStages {
 }
 
 /**
- * Signs a request with SigV4 in its headers. Pure: neither the clock nor anything else is read.
+ * Signs a request. Pure: neither the clock nor anything else is read.
  * @param request as the filter sees it, its authority already the one that AWS will see
- * @param payloadHash lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`
+ * @param payloadHash lower-case hex SHA-256 of the body, or what stands for it, such as `UNSIGNED-PAYLOAD`
  * @param now the moment of signing
  */
 export function sign(
@@ -46,49 +40,53 @@ export function signInStages(
   payloadHash: string,
   now: Date,
 ): SigningStages {
-  const { region, service, rules } = parameters;
+  const scheme = schemeOf(parameters);
   const timestamp = amzDate(now);
   const date = timestamp.slice(0, 8);
-  const scope = credentialScope(date, region, service);
+  const scope = scheme.credentialScope(date, parameters);
+  const context: SigningContext = { scheme, parameters, credentials, payloadHash, timestamp, scope };
+  const placement = parameters.queryExpiresSeconds === undefined ? inHeaders : inQuery;
 
-  const questionMark = request.path.indexOf('?');
-  const path = canonicalPath(questionMark < 0 ? request.path : request.path.slice(0, questionMark), rules);
-  const query = canonicalQuery(questionMark < 0 ? '' : request.path.slice(questionMark + 1));
-
-  const own: HeaderEntry[] = [
-    [HEADER_CONTENT_SHA256, payloadHash],
-    [HEADER_DATE, timestamp],
-  ];
-  if (credentials.sessionToken !== undefined) own.push([HEADER_SECURITY_TOKEN, credentials.sessionToken]);
-
+  const own = placement.headers(context);
   const client = selectHeaders(request.headers, parameters);
   const headers = canonicalHeaders([['host', request.authority], ...client.signed, ...own]);
+  const { signedHeaders } = headers;
+
+  const questionMark = request.path.indexOf('?');
+  const wirePath = questionMark < 0 ? request.path : request.path.slice(0, questionMark);
+  const wireQuery = questionMark < 0 ? '' : request.path.slice(questionMark + 1);
+  const path = canonicalPath(wirePath, parameters.rules);
+  const query = canonicalQuery(wireQuery, placement.query(context, signedHeaders));
 
   const canonical = canonicalRequest({
     method: request.method,
     path: path.canonical,
     query: query.canonical,
     headers: headers.canonical,
-    signedHeaders: headers.signedHeaders,
+    signedHeaders,
     payloadHash,
   });
-  const toSign = stringToSign(timestamp, scope, canonical);
-  const signed = signature(signingKey(credentials, date, region, service), toSign);
+  const toSign = stringToSign(scheme.algorithm, timestamp, scope, canonical);
+  const signature = scheme.signature(credentials, date, parameters, toSign);
 
-  const authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${headers.signedHeaders}, Signature=${signed}`;
-  own.push([HEADER_AUTHORIZATION, authorization]);
-
-  const wirePath = query.wire === '' ? path.wire : `${path.wire}?${query.wire}`;
+  const placed = placement.signature(context, signedHeaders, signature);
+  if (placed.header) own.push(placed.header);
+  const signedPath = joinTarget(path.wire, query.wire, placed.query);
   return {
     canonicalRequest: canonical,
     stringToSign: toSign,
-    signature: signed,
+    signature,
     signedRequest: {
       set: [...client.rewritten, ...own],
       remove: namesToRemove(client, own),
-      ...(wirePath !== request.path && { path: wirePath }),
+      ...(signedPath !== request.path && { path: signedPath }),
     },
   };
+}
+
+function joinTarget(path: string, query: string, signature: string | undefined): string {
+  if (signature !== undefined) return `${path}?${query}&${signature}`;
+  return query === '' ? path : `${path}?${query}`;
 }
 
 /** A header that is set is removed as well only where the client sent it twice: setting may replace only the first. */

@@ -1,5 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
-import { ALGORITHM, SCOPE_TERMINATOR } from './constants.ts';
+import { hash } from 'node:crypto';
 
 /** The parts of a canonical request, each already in its canonical form. */
 export interface CanonicalRequestParts {
@@ -12,7 +11,7 @@ export interface CanonicalRequestParts {
 }
 
 /**
- * SigV4's first stage.
+ * The first stage of a signature.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function canonicalRequest(parts: CanonicalRequestParts): string {
@@ -20,19 +19,9 @@ export function canonicalRequest(parts: CanonicalRequestParts): string {
   return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }
 
-/** `YYYYMMDD/region/service/aws4_request` */
-export function credentialScope(date: string, region: string, service: string): string {
-  return `${date}/${region}/${service}/${SCOPE_TERMINATOR}`;
-}
-
-/** SigV4's second stage. `amzDate` is `YYYYMMDDTHHMMSSZ`. */
-export function stringToSign(amzDate: string, scope: string, canonical: string): string {
-  return `${ALGORITHM}\n${amzDate}\n${scope}\n${hash('sha256', Buffer.from(canonical, 'latin1'))}`;
-}
-
-/** SigV4's last stage, as lower-case hex. */
-export function signature(signingKey: Buffer, toSign: string): string {
-  return createHmac('sha256', signingKey).update(toSign).digest('hex');
+/** The second stage. `timestamp` is `YYYYMMDDTHHMMSSZ`. */
+export function stringToSign(algorithm: string, timestamp: string, scope: string, canonical: string): string {
+  return `${algorithm}\n${timestamp}\n${scope}\n${hash('sha256', Buffer.from(canonical, 'latin1'))}`;
 }
 
 /** The payload hash of a whole body, as lower-case hex. */

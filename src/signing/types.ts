@@ -24,8 +24,12 @@ export interface Credentials {
 
 /** What of a route's config decides a signature. */
 export interface SigningParameters {
+  readonly algorithm: 'sigv4' | 'sigv4a';
+  /** One region; for SigV4A a set of them, joined by commas, in which `*` may stand for any characters. */
   readonly region: string;
   readonly service: string;
+  /** Given, the signature goes into the query and is good for so many seconds. */
+  readonly queryExpiresSeconds?: number;
   readonly rules: ServiceRules;
   /** Names signed besides host, content-type and x-amz-*; lower case. */
   readonly signedHeaders: ReadonlySet<string>;
@@ -43,6 +47,8 @@ export interface ServiceRules {
   readonly pathNormalization: boolean;
   /** `required`: takes nothing but UNSIGNED-PAYLOAD; `refused`: takes it never. */
   readonly unsignedPayload: 'allowed' | 'refused' | 'required';
+  /** The session token of a signature in the query is appended unsigned. */
+  readonly unsignedQueryToken: boolean;
   /** Client-sent headers with these prefixes are removed, as the service answers 403 to them. */
   readonly strippedHeaderPrefixes: readonly string[];
 }

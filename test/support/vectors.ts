@@ -6,12 +6,22 @@ const ROOT = fileURLToPath(new URL('../../../shared/vectors', import.meta.url));
 
 export const VECTORS_ABSENT = existsSync(ROOT) ? undefined : 'the SigV4 vectors in ../shared/vectors are absent';
 
-/** One case of a SigV4 suite: a raw HTTP request, and what each stage has to make of it. */
-export interface SigV4Vector {
+/** One case of a suite: a raw HTTP request, and what each stage has to make of it. */
+export interface SigningVector {
   name: string;
   request: RawRequest;
   normalize: boolean;
   sessionToken?: string;
+  /** The suite's signer leaves the token out of what it signs. */
+  unsignedToken: boolean;
+  inHeaders: StagesOfVector;
+  /** Absent where the suite has none. */
+  inQuery?: StagesOfVector;
+  /** Of SigV4A, whose signatures are never the same twice: hex coordinates on P-256. */
+  publicKey?: { X: string; Y: string };
+}
+
+export interface StagesOfVector {
   canonicalRequest: string;
   stringToSign: string;
   signature: string;
@@ -25,36 +35,45 @@ export interface RawRequest {
   body: string;
 }
 
-/** The suite of aws-c-auth, whose licence and notice stand beside it. */
-export function awsCAuthVectors(): SigV4Vector[] {
-  const folder = `${ROOT}/aws-c-auth/tests/aws-signing-test-suite/v4`;
-  return readdirSync(folder).map((name) => {
-    const read = (file: string) => readFileSync(`${folder}/${name}/${file}`, 'latin1');
+/** The suite of aws-c-auth for `v4` or `v4a`; its licence and notice stand beside it. */
+export function awsCAuthVectors(version: 'v4' | 'v4a'): SigningVector[] {
+  const suite = `${ROOT}/aws-c-auth/tests/aws-signing-test-suite/${version}`;
+  return caseFolders(suite, 'header-signature.txt').map((folder) => {
+    const read = (file: string) => readFileSync(`${folder}/${file}`, 'latin1');
     const context = JSON.parse(read('context.json'));
+    const stages = (placement: 'header' | 'query'): StagesOfVector => ({
+      canonicalRequest: read(`${placement}-canonical-request.txt`),
+      stringToSign: read(`${placement}-string-to-sign.txt`),
+      signature: read(`${placement}-signature.txt`).trim(),
+    });
     return {
-      name,
+      name: nameOf(folder),
       request: parseRequest(read('request.txt')),
       normalize: context.normalize,
       ...(context.credentials.token && { sessionToken: context.credentials.token }),
-      canonicalRequest: read('header-canonical-request.txt'),
-      stringToSign: read('header-string-to-sign.txt'),
-      signature: read('header-signature.txt').trim(),
+      unsignedToken: context.omit_session_token === true,
+      inHeaders: stages('header'),
+      inQuery: stages('query'),
+      ...(version === 'v4a' && { publicKey: JSON.parse(read('public-key.json')) }),
     };
   });
 }
 
 /** botocore's copy of the older suite, whose licence and notice stand beside it. */
-export function botocoreVectors(): SigV4Vector[] {
-  return caseFolders(`${ROOT}/botocore/tests/unit/auth/aws4_testsuite`).map((folder) => {
-    const name = folder.slice(folder.lastIndexOf('/') + 1);
+export function botocoreVectors(): SigningVector[] {
+  return caseFolders(`${ROOT}/botocore/tests/unit/auth/aws4_testsuite`, '.creq').map((folder) => {
+    const name = nameOf(folder);
     const read = (extension: string) => readFileSync(`${folder}/${name}.${extension}`, 'latin1').replaceAll('\r', '');
     return {
       name,
       request: parseRequest(read('req')),
       normalize: true,
-      canonicalRequest: read('creq'),
-      stringToSign: read('sts'),
-      signature: read('authz').split('Signature=')[1]?.trim() ?? '',
+      unsignedToken: false,
+      inHeaders: {
+        canonicalRequest: read('creq'),
+        stringToSign: read('sts'),
+        signature: read('authz').split('Signature=')[1]?.trim() ?? '',
+      },
     };
   });
 }
@@ -74,10 +93,15 @@ export function s3DocumentationCases(): S3DocumentationCase[] {
   return JSON.parse(readFileSync(`${ROOT}/aws-docs-s3/cases.json`, 'utf8')).cases;
 }
 
-function caseFolders(folder: string): string[] {
+/** Folders at any depth that hold a file whose name ends so. */
+function caseFolders(folder: string, ending: string): string[] {
   const inside = readdirSync(folder).map((name) => `${folder}/${name}`);
-  const folders = inside.filter((path) => statSync(path).isDirectory()).flatMap(caseFolders);
-  return inside.some((path) => path.endsWith('.creq')) ? [folder] : folders;
+  if (inside.some((path) => path.endsWith(ending))) return [folder];
+  return inside.filter((path) => statSync(path).isDirectory()).flatMap((path) => caseFolders(path, ending));
+}
+
+function nameOf(folder: string): string {
+  return folder.slice(folder.lastIndexOf('/') + 1);
 }
 
 function parseRequest(text: string): RawRequest {

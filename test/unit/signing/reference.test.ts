@@ -27,7 +27,7 @@ it(`gives the authorization of @smithy/signature-v4 (${CASES} random requests, s
         authority: 'host.example',
         headers: request.headers,
       },
-      { region: 'eu-west-1', service, rules: serviceRules(service), signedHeaders: new Set() },
+      { algorithm: 'sigv4', region: 'eu-west-1', service, rules: serviceRules(service), signedHeaders: new Set() },
       CREDENTIALS,
       payloadHash(request.body),
       NOW,

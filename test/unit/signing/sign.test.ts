@@ -30,6 +30,7 @@ function parameters(
   signedHeaders: string[] = [],
 ): SigningParameters {
   return {
+    algorithm: 'sigv4',
     region: 'us-east-1',
     service,
     rules: { ...serviceRules(service), ...overrides },
