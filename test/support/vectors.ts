@@ -86,6 +86,9 @@ export interface S3DocumentationCase {
   headers: Record<string, string>;
   payloadHash: string;
   signature: string;
+  chunkSignatures?: string[];
+  trailer?: string;
+  trailerSignature?: string;
 }
 
 /** The worked examples of the S3 documentation. */
