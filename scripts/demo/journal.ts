@@ -56,7 +56,9 @@ function stsRecordOf({ action, roleArn, outcome }: StsCall): StsRecord {
 function awsRecordOf(request: ReceivedRequest): AwsRecord {
   const { method, url, status, rawHeaders, body, verdict } = request;
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  const headers = Object.fromEntries([...new Set(names)].map((name) => [name, shown(name, request.header(name) ?? '')]));
+  const headers = Object.fromEntries(
+    [...new Set(names)].map((name) => [name, shown(name, request.header(name) ?? '')]),
+  );
   const record = { method, path: url, status, headers, body: body.toString('utf8') };
   if (!verdict.ok) return { ...record, refusal: verdict.code };
   const { principal, amzDate, region, service, signedHeaders } = verdict;

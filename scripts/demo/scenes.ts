@@ -24,6 +24,8 @@ export interface SignedExpectation {
 export type StsExpectation = 'none' | 'down' | { action: string; outcome: string };
 
 export interface Scene {
+  /** Printed above the scene that begins a group. */
+  heading?: string;
   title: string;
   /** Whether it goes through Envoy, or around it to AWS. */
   via: 'envoy' | 'aws';
@@ -68,6 +70,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     ...read,
+    heading: 'SIGNED',
     title: 'Alice goes through Envoy, same request',
     token: alice,
     status: 200,
@@ -114,7 +117,8 @@ export const SCENES: readonly Scene[] = [
   },
   {
     ...read,
-    title: "Mallory, with a token that another key signed as Alice's",
+    heading: 'REFUSED, AND NOTHING LEAVES',
+    title: "Mallory, with a token in Alice's name that she signed herself",
     token: { sub: 'alice', kind: 'wrong-key' },
     status: 401,
     code: 'SIGV4_TOKEN_INVALID',
@@ -122,7 +126,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     ...read,
-    title: 'Alice, with a token of yesterday',
+    title: 'Alice, with a token that has expired',
     token: { sub: 'alice', kind: 'expired' },
     status: 401,
     code: 'SIGV4_TOKEN_EXPIRED',
@@ -141,7 +145,8 @@ export const SCENES: readonly Scene[] = [
   },
   {
     ...read,
-    title: 'Carol comes, but STS is down',
+    heading: 'STS IS DOWN',
+    title: 'Carol, whom the signer has not seen before',
     token: { sub: 'carol', kind: 'good' },
     stopsSts: true,
     status: 503,
@@ -150,7 +155,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     ...read,
-    title: 'Alice still works while STS is down',
+    title: 'Alice, whose session is in the cache',
     token: alice,
     status: 200,
     sts: 'none',

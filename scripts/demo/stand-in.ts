@@ -16,7 +16,7 @@ export interface DemoStandInOptions {
 
 export interface DemoStandIn {
   standIn: StandIn;
-  /** `host:port` of the control port. */
+  /** `http://host:port` of the control port. */
   control: string;
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function startDemoStandIn(options: DemoStandInOptions = {}): Promis
   await once(server, 'listening');
   return {
     standIn,
-    control: `${name}:${(server.address() as AddressInfo).port}`,
+    control: `http://${name}:${(server.address() as AddressInfo).port}`,
     close: async () => {
       server.close();
       server.closeAllConnections();
