@@ -12,9 +12,9 @@ export interface AdminParts {
  */
 export function createAdminServer({ registry, isReady }: AdminParts): Server {
   return createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://admin');
+    const [path] = (request.url ?? '/').split('?');
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
-    switch (pathname) {
+    switch (path) {
       case '/healthz':
         return answer(response, 200, 'ok\n');
       case '/readyz':

@@ -1,9 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CredentialsObserver, StsOperation } from '../credentials/index.ts';
-import type { RequestObserver, RequestReport } from '../signer/index.ts';
+import type { Rejection, RequestObserver, RequestReport, VerdictObserver } from '../signer/index.ts';
+
+/** What is read at each scrape. */
+export interface MetricSources {
+  cachedIdentities: () => number;
+  clockOffsetMs: () => number;
+}
 
 /** The service's Prometheus metrics; fed as the observer of requests and of credentials. */
-export class Metrics implements RequestObserver, CredentialsObserver {
+export class Metrics implements RequestObserver, CredentialsObserver, VerdictObserver {
   readonly registry = new Registry();
 
   readonly #requests = new Counter({
@@ -44,17 +50,43 @@ export class Metrics implements RequestObserver, CredentialsObserver {
     registers: [this.registry],
   });
 
-  /** @param cacheSize identities in the credentials cache, read at each scrape */
-  constructor(cacheSize: () => number) {
+  readonly #rejections = new Counter({
+    name: 'sigv4_aws_rejections_total',
+    help: "AWS's answers against a signature, by its error code; only where the filter sends response headers.",
+    labelNames: ['code', 'service'],
+    registers: [this.registry],
+  });
+  readonly #targetClock = new Gauge({
+    name: 'sigv4_target_clock_offset_seconds',
+    help: "How far the last target's clock was ahead of this one; only where the filter sends response headers.",
+    registers: [this.registry],
+  });
+
+  constructor({ cachedIdentities, clockOffsetMs }: MetricSources) {
     collectDefaultMetrics({ register: this.registry });
-    new Gauge({
-      name: 'sigv4_credentials_cached',
-      help: 'Identities in the credentials cache.',
-      registers: [this.registry],
-      collect() {
-        this.set(cacheSize());
-      },
-    });
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    gauge('sigv4_credentials_cached', 'Identities in the credentials cache.', cachedIdentities);
+    gauge(
+      'sigv4_clock_offset_seconds',
+      "What STS's date adds to this machine's clock; 0 while that is right.",
+      () => clockOffsetMs() / 1000,
+    );
+  }
+
+  rejectedByAws(code: Rejection, service: string): void {
+    this.#rejections.inc({ code, service });
+  }
+
+  targetClock(seconds: number): void {
+    this.#targetClock.set(seconds);
   }
 
   streamOpened(): void {

@@ -22,6 +22,9 @@ export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
     ...(fields.path_encoding !== undefined && { pathEncoding: fields.path_encoding }),
     ...(fields.path_normalization !== undefined && { pathNormalization: fields.path_normalization }),
   };
+  const payload = payloadOf(fields, service, rules);
+  if (payload === 'streaming') requireStreamable(fields, service, rules);
+  else if (fields.trailer_checksum) throw contradiction('trailer_checksum belongs to payload: streaming');
   return Object.freeze({
     algorithm,
     region,
@@ -38,7 +41,8 @@ export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
     },
     target: targetOf(fields),
     ...(fields.override_target_protocol && { scheme: fields.override_target_protocol }),
-    payload: payloadOf(fields, service, rules),
+    payload,
+    ...(fields.trailer_checksum && { trailerChecksum: fields.trailer_checksum }),
     origins,
   });
 }
@@ -55,6 +59,9 @@ function stsRegionOf(fields: RouteFields, algorithm: 'sigv4' | 'sigv4a', region:
 function identityOf(fields: RouteFields, stsRegion: string): Identity {
   const role = roleOf(fields, stsRegion);
   const source = fields.credential_source ?? (role ? 'caller' : 'workload');
+  if (fields.aws_sts_endpoint && (fields.use_fips_endpoint || fields.use_dualstack_endpoint)) {
+    throw contradiction('aws_sts_endpoint excludes use_fips_endpoint and use_dualstack_endpoint');
+  }
   const sts: StsEndpoint = {
     region: stsRegion,
     ...(fields.aws_sts_endpoint && { url: fields.aws_sts_endpoint }),
@@ -103,7 +110,7 @@ function targetOf(fields: RouteFields): Target {
     return { kind: 'override', authority: withoutDefaultPort(port === undefined ? host : `${host}:${port}`) };
   }
   if (signHost !== undefined) return { kind: 'sign-host', authority: signHost };
-  return { kind: 'keep', ...(fields.allowed_hosts && { allowed: fields.allowed_hosts.map(hostPattern) }) };
+  return { kind: 'keep', ...(fields.allowed_hosts && { allowed: fields.allowed_hosts }) };
 }
 
 function payloadOf(fields: RouteFields, service: string, rules: ServiceRules): PayloadMode {
@@ -111,10 +118,17 @@ function payloadOf(fields: RouteFields, service: string, rules: ServiceRules): P
   if (payload === 'unsigned' && rules.unsignedPayload === 'refused') {
     throw contradiction(`payload: unsigned is refused by the service ${service}`);
   }
-  if (payload === 'signed' && rules.unsignedPayload === 'required') {
+  if (payload !== 'unsigned' && rules.unsignedPayload === 'required') {
     throw contradiction(`payload: the service ${service} takes nothing but unsigned`);
   }
   return payload;
+}
+
+function requireStreamable(fields: RouteFields, service: string, rules: ServiceRules): void {
+  if (!rules.streamingPayload)
+    throw contradiction(`payload: streaming is not taken by the service ${service}, only by S3`);
+  if (fields.signing_algorithm === 'sigv4a') throw contradiction('payload: streaming needs signing_algorithm: sigv4');
+  if (fields.sign_query) throw contradiction('payload: streaming and sign_query exclude each other');
 }
 
 function hasPort(host: string): boolean {
@@ -123,12 +137,6 @@ function hasPort(host: string): boolean {
 
 function withoutDefaultPort(authority: string): string {
   return authority.replace(/:(?:80|443)$/, '');
-}
-
-/** A glob over host names: `*` stands for any characters. */
-function hostPattern(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${escaped}$`, 'i');
 }
 
 function required<F extends FieldName>(fields: RouteFields, name: F): NonNullable<RouteFields[F]> {

@@ -17,6 +17,10 @@ const regionSet = z
 const NEVER_SIGNED =
   /^(?:host|authorization|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|via|expect|forwarded|accept-encoding|user-agent|traceparent|tracestate|baggage|b3|x-b3-.*|x-forwarded-.*|x-envoy-.*|x-request-id|x-amzn-trace-id|x-amz-date|x-amz-security-token|x-amz-content-sha256|x-amz-s3session-token)$/;
 
+/** Headers that carry no token: to take one of them away, or to write it anew, would break the request. */
+const RESERVED =
+  /^(?:host|connection|content-length|content-type|content-encoding|transfer-encoding|te|trailer|upgrade|expect|x-amz-date|x-amz-security-token|x-amz-content-sha256|x-amz-region-set|x-amz-s3session-token)$/;
+
 /**
  * The fields of a route's signing config, as one layer gives them: each may be absent, and `null` unsets what a lower
  * layer set. The names are those of the Kong plugin aws-request-signing, extended in its manner.
@@ -34,13 +38,22 @@ const FIELDS = {
     .max(2048)
     .regex(/^arn:[a-z0-9-]+:iam:[a-z0-9-]*:[0-9]*:role\/[\w+=,.@/-]+$/, "must be an IAM role's ARN"),
   aws_account_id: z.string().regex(/^[0-9]{12}$/, 'must be a string of 12 digits'),
-  aws_assume_role_name: z.string().regex(/^[\w+=,.@/-]{1,512}$/, "must be an IAM role's name"),
+  aws_assume_role_name: z
+    .string()
+    .max(512)
+    .regex(/^[\w+=,.@-]+(?:\/[\w+=,.@-]+)*$/, "must be an IAM role's name"),
   session_name: z.string().regex(/^[\w+=,.@-]{2,64}$/, 'must be 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -'),
   duration_seconds: z.int().min(900).max(43_200),
 
-  auth_header: headerName,
+  auth_header: headerName.refine(
+    (name) => !RESERVED.test(name),
+    'must not be a header that Envoy, the client or the signer needs',
+  ),
   preserve_auth_header: z.boolean(),
-  preserve_auth_header_key: headerName,
+  preserve_auth_header_key: headerName.refine(
+    (name) => name !== 'authorization' && !RESERVED.test(name),
+    'must not be a header that Envoy, the client or the signer needs',
+  ),
   on_missing_token: z.enum(['deny', 'pass']),
 
   aws_sts_region: region,
@@ -59,7 +72,8 @@ const FIELDS = {
   sign_query: z.boolean(),
   // A presigned URL lives for seven days at most.
   sign_query_expires: z.int().min(1).max(604_800),
-  payload: z.enum(['signed', 'unsigned']),
+  payload: z.enum(['signed', 'unsigned', 'passthrough', 'streaming']),
+  trailer_checksum: z.enum(['crc32', 'crc32c', 'crc64nvme']),
   signed_headers: z.array(
     headerName.refine(
       (name) => !NEVER_SIGNED.test(name),

@@ -15,15 +15,13 @@ export function mergeLayers(layers: readonly Layer[]): MergedConfig {
   const fields: Record<string, unknown> = {};
   const origins = new Map<FieldName, LayerOrigin>();
   for (const layer of layers) {
+    for (const displaced of FIELD_NAMES.filter((name) => isSet(layer.fields, name)).flatMap(displacedBy)) {
+      delete fields[displaced];
+      origins.delete(displaced);
+    }
     for (const name of FIELD_NAMES) {
       const value = layer.fields[name];
       if (value === undefined) continue;
-      if (isSet(layer.fields, name)) {
-        for (const displaced of displacedBy(name)) {
-          delete fields[displaced];
-          origins.delete(displaced);
-        }
-      }
       if (value === null) {
         delete fields[name];
         origins.delete(name);

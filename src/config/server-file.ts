@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from '../errors/index.ts';
 import { finishConfig } from './finish.ts';
 import { type Layer, parseLayer } from './layer.ts';
@@ -49,15 +49,15 @@ export function parseServerFile(text: string, name: string): ServerConfig {
 
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let depth = path.length; depth > 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true);
-      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+      const offset = offsetOf(document, path.slice(0, depth));
+      if (offset !== undefined) return lines.linePos(offset).line;
     }
     return 1;
   };
   const problem = (path: readonly PropertyKey[], message: string) =>
     `${name}:${lineOf(path)}: ${fieldPath(path) || 'the file'} ${message}`;
 
-  const parsed = serverFileSchema.safeParse(document.toJS() ?? {});
+  const parsed = serverFileSchema.safeParse(plainData(document, name) ?? {});
   if (!parsed.success) {
     throw new ServerFileError(problemsOf(parsed.error).map(({ path, message }) => problem(path, message)));
   }
@@ -77,6 +77,7 @@ export function parseServerFile(text: string, name: string): ServerConfig {
   const profiles = new Map<string, Layer>();
   for (const [profile, fields] of Object.entries(file.profiles ?? {})) {
     const layer = layerAt('profile', ['profiles', profile], fields);
+    if (fields.profile !== undefined) problems.push(problem(['profiles', profile, 'profile'], 'is not for a profile'));
     profiles.set(profile, layer);
     const contradiction = contradictionIn(defaults ? [defaults, layer] : [layer]);
     if (contradiction) problems.push(problem(['profiles', profile], `is invalid: ${contradiction}`));
@@ -91,9 +92,28 @@ export function parseServerFile(text: string, name: string): ServerConfig {
     ...(file.unconfigured && { unconfigured: file.unconfigured }),
     ...(defaults && { defaults }),
     profiles,
-    ...(file.sts_timeout !== undefined && { stsTimeoutMs: file.sts_timeout * 1000 }),
+    ...(file.sts_timeout !== undefined && { stsTimeoutMs: Math.round(file.sts_timeout * 1000) }),
     ...(file.cache?.max_entries !== undefined && { cacheEntries: file.cache.max_entries }),
   });
+}
+
+/** Where a key stands, which is where its mistake is looked for; of a list's item, the item. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
+  const parent = document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  const node = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && key.value === last)?.key
+    : document.getIn(path, true);
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** @throws ServerFileError for aliases of nothing, or of too much */
+function plainData(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ServerFileError([`${name}:1: ${error instanceof Error ? error.message : 'cannot be read'}`]);
+  }
 }
 
 /** What is wrong with a profile that is complete by itself; one that leaves region or service to routes is not judged. */

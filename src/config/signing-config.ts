@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm } from '../signing/aws-chunked/index.ts';
 import type { SigningParameters } from '../signing/index.ts';
 import type { LayerOrigin } from './layer.ts';
 import type { FieldName } from './layer-schema.ts';
@@ -10,11 +11,13 @@ export interface SigningConfig extends SigningParameters {
   /** `:scheme` to set, where the route says it. */
   readonly scheme?: 'http' | 'https';
   readonly payload: PayloadMode;
+  /** Sent behind a `streaming` body, signed. */
+  readonly trailerChecksum?: ChecksumAlgorithm;
   /** Which layer each field came from. */
   readonly origins: ReadonlyMap<FieldName, LayerOrigin>;
 }
 
-export type PayloadMode = 'signed' | 'unsigned';
+export type PayloadMode = 'signed' | 'unsigned' | 'passthrough' | 'streaming';
 
 /** Whose credentials sign. */
 export type Identity = CallerIdentity | WorkloadIdentity;
@@ -64,5 +67,5 @@ export type Target =
   | { readonly kind: 'override'; readonly authority: string }
   /** Signed only: Envoy's own rewrite sets it after the filter. */
   | { readonly kind: 'sign-host'; readonly authority: string }
-  /** The client's, signed byte for byte; `allowed`, where given, has to match it. */
-  | { readonly kind: 'keep'; readonly allowed?: readonly RegExp[] };
+  /** The client's, signed byte for byte; one of the globs `allowed`, where given, has to match it. */
+  | { readonly kind: 'keep'; readonly allowed?: readonly string[] };

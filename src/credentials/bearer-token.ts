@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { TokenError } from '../errors/index.ts';
 
 /** STS takes web identity tokens of 4 to 20,000 characters; header limits of proxies end at 16 KiB. */
+const SHORTEST_TOKEN = 4;
 const LONGEST_TOKEN = 16 * 1024;
 
 /** RFC 6750 §2.1: `Bearer` and a token of its character set. */
@@ -15,7 +16,9 @@ const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 export function bearerToken(value: string): string {
   const token = BEARER.exec(value.trim())?.[1];
   if (token === undefined) throw new TokenError('SIGV4_TOKEN_INVALID', 'the caller sent no Bearer token');
-  if (token.length > LONGEST_TOKEN) throw new TokenError('SIGV4_TOKEN_INVALID', "the caller's token is too long");
+  if (token.length < SHORTEST_TOKEN || token.length > LONGEST_TOKEN) {
+    throw new TokenError('SIGV4_TOKEN_INVALID', "the caller's token is too short or too long for STS");
+  }
   return token;
 }
 
@@ -31,7 +34,7 @@ export function tokenHash(token: string): string {
 export function tokenExpiry(token: string): number | undefined {
   try {
     const { exp } = decodeJwt(token);
-    return exp === undefined ? undefined : exp * 1000;
+    return typeof exp === 'number' ? exp * 1000 : undefined;
   } catch {
     return undefined;
   }

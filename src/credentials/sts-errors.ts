@@ -2,28 +2,24 @@ import { type CodeOf, CredentialsError, SignerError, TokenError } from '../error
 import type { StsOperation } from './types.ts';
 
 /** What STS's own error codes, without the suffix `Exception`, mean to the caller, by the operation that met them. */
-const MEANING: Record<StsOperation, Readonly<Record<string, CodeOf<'credentials'> | CodeOf<'token'>>>> = {
-  AssumeRoleWithWebIdentity: {
-    ExpiredToken: 'SIGV4_TOKEN_EXPIRED',
-    InvalidIdentityToken: 'SIGV4_TOKEN_INVALID',
-    AccessDenied: 'SIGV4_ACCESS_DENIED',
-    IDPRejectedClaim: 'SIGV4_IDP_REJECTED',
-  },
-  AssumeRole: {
-    AccessDenied: 'SIGV4_ROLE_ACCESS_DENIED',
-    ExpiredToken: 'SIGV4_NO_WORKLOAD_CREDENTIALS',
-  },
+const MEANING: Record<StsOperation, ReadonlyMap<string, CodeOf<'credentials'> | CodeOf<'token'>>> = {
+  AssumeRoleWithWebIdentity: new Map([
+    ['ExpiredToken', 'SIGV4_TOKEN_EXPIRED'],
+    ['InvalidIdentityToken', 'SIGV4_TOKEN_INVALID'],
+    ['AccessDenied', 'SIGV4_ACCESS_DENIED'],
+    ['IDPRejectedClaim', 'SIGV4_IDP_REJECTED'],
+  ]),
+  AssumeRole: new Map([
+    ['AccessDenied', 'SIGV4_ROLE_ACCESS_DENIED'],
+    // What is wrong here are the workload's own keys, not the role.
+    ['ExpiredToken', 'SIGV4_NO_WORKLOAD_CREDENTIALS'],
+    ['InvalidClientTokenId', 'SIGV4_NO_WORKLOAD_CREDENTIALS'],
+    ['SignatureDoesNotMatch', 'SIGV4_NO_WORKLOAD_CREDENTIALS'],
+  ]),
 };
 
 /** Refusals of what was asked for, whoever asks. */
-const REFUSED = new Set([
-  'ValidationError',
-  'MalformedPolicyDocument',
-  'PackedPolicyTooLarge',
-  'RegionDisabled',
-  'InvalidClientTokenId',
-  'SignatureDoesNotMatch',
-]);
+const REFUSED = new Set(['ValidationError', 'MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabled']);
 
 const MESSAGE: Partial<Record<CodeOf<'credentials'> | CodeOf<'token'>, string>> = {
   SIGV4_TOKEN_EXPIRED: "the caller's token has expired",
@@ -33,7 +29,7 @@ const MESSAGE: Partial<Record<CodeOf<'credentials'> | CodeOf<'token'>, string>> 
   SIGV4_ROLE_ACCESS_DENIED: 'the workload may not assume the role',
   SIGV4_STS_REFUSED: 'STS refused the parameters of the role session',
   SIGV4_STS_UNAVAILABLE: 'STS cannot be asked at present',
-  SIGV4_NO_WORKLOAD_CREDENTIALS: 'the workload has no credentials at present',
+  SIGV4_NO_WORKLOAD_CREDENTIALS: 'the workload has no valid credentials at present',
 };
 
 /** Turns what the SDK threw into the error that the caller is told; STS's own text stays in its cause. */
@@ -42,7 +38,7 @@ export function stsError(operation: StsOperation, thrown: unknown): SignerError 
   // The SDK names errors by its model, `InvalidIdentityTokenException`, where the wire says `InvalidIdentityToken`.
   const name = thrown instanceof Error ? thrown.name.replace(/Exception$/, '') : '';
   if (name === 'CredentialsProviderError') return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', thrown);
-  const code = MEANING[operation][name] ?? (REFUSED.has(name) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
+  const code = MEANING[operation].get(name) ?? (REFUSED.has(name) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
   return credentialError(code, thrown);
 }
 

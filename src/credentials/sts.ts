@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { RoleSession, StsEndpoint } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
 import type { Credentials } from '../signing/index.ts';
+import type { Clock } from './clock.ts';
 import { stsError, unreadableAnswer } from './sts-errors.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
 
@@ -17,6 +18,7 @@ export interface StsOptions {
   /** For a whole exchange, retry included, in milliseconds. */
   timeoutMs: number;
   observer: CredentialsObserver;
+  clock: Clock;
 }
 
 /**
@@ -42,7 +44,7 @@ export class Sts {
   /** @throws CredentialsError */
   assumeRole(endpoint: StsEndpoint, role: RoleSession, credentials: Credentials): Promise<ExpiringCredentials> {
     const command = new AssumeRoleCommand(sessionOf(role));
-    const client = new STSClient({ ...clientOptions(endpoint), credentials });
+    const client = this.#create(endpoint, credentials);
     return this.#exchange('AssumeRole', (abortSignal) => client.send(command, { abortSignal })).finally(() =>
       client.destroy(),
     );
@@ -78,15 +80,35 @@ export class Sts {
     }
   }
 
+  #create(endpoint: StsEndpoint, credentials?: Credentials): STSClient {
+    const client = new STSClient({ ...clientOptions(endpoint), ...(credentials && { credentials }) });
+    readDates(client, this.#options.clock);
+    return client;
+  }
+
   #client(endpoint: StsEndpoint): STSClient {
     const key = JSON.stringify(endpoint);
     let client = this.#clients.get(key);
     if (client === undefined) {
-      client = new STSClient(clientOptions(endpoint));
+      client = this.#create(endpoint);
       this.#clients.set(key, client);
     }
     return client;
   }
+}
+
+/** Hands on the date of every answer, refusals included. */
+function readDates(client: STSClient, clock: Clock): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string> };
+      clock.learn(headers?.date);
+      return result;
+    },
+    // Next to the handler, where the answer is not yet read.
+    { step: 'deserialize', priority: 'low', name: 'readDates' },
+  );
 }
 
 function clientOptions({ region, url, fips, dualStack }: StsEndpoint) {

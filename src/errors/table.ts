@@ -27,8 +27,13 @@ export const ERROR_TABLE = {
   },
   SIGV4_AWS_CHUNKED_BODY: {
     family: 'request',
-    status: 500,
-    when: "the body is the client's own aws-chunked framing, which this payload mode does not take apart",
+    status: 400,
+    when: "the client's own aws-chunked framing of the body is broken, or not as long as announced",
+  },
+  SIGV4_LENGTH_REQUIRED: {
+    family: 'request',
+    status: 411,
+    when: '`payload: streaming` without the length of the body',
   },
   SIGV4_TOKEN_MISSING: { family: 'token', status: 401, when: 'the caller sent no bearer token' },
   SIGV4_TOKEN_INVALID: {
@@ -71,7 +76,7 @@ export const ERROR_TABLE = {
     family: 'credentials',
     status: 503,
     retryAfterSeconds: 1,
-    when: 'the workload itself has no credentials at present',
+    when: 'the workload itself has no credentials at present, or STS does not accept them',
   },
   SIGV4_INTERNAL: { family: 'internal', status: 500, when: 'a defect of this service' },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -5,7 +5,6 @@ import {
   BodySendMode,
   type CommonAnswer,
   type HeaderMutation,
-  type HttpBody,
   type Phase,
   type ProcessingResponse,
 } from './messages.ts';
@@ -29,10 +28,17 @@ export function changedWithoutBody(mutation: RequestMutation): ProcessingRespons
   return { ...changed('request_headers', mutation), mode_override: { request_body_mode: BodySendMode.NONE } };
 }
 
-/** Hands a part of the request's body back as it came, which FULL_DUPLEX_STREAMED asks for. */
-export function streamedBack(part: HttpBody): ProcessingResponse {
-  const streamed_response = { body: part.body ?? Buffer.alloc(0), end_of_stream: part.end_of_stream ?? false };
-  return { request_body: { response: { body_mutation: { streamed_response } } } };
+/** Lets a whole body go on as another one, with the request's headers changed. */
+export function changedWithBody(mutation: RequestMutation, body: Buffer): ProcessingResponse {
+  const header_mutation = headerMutation(mutation.set, mutation.remove);
+  return {
+    request_body: { response: { header_mutation, body_mutation: body.length > 0 ? { body } : { clear_body: true } } },
+  };
+}
+
+/** A part of the request's body, in FULL_DUPLEX_STREAMED, where nothing goes on but what is answered. */
+export function streamed(body: Buffer, endOfStream: boolean): ProcessingResponse {
+  return { request_body: { response: { body_mutation: { streamed_response: { body, end_of_stream: endOfStream } } } } };
 }
 
 /** Answers the HTTP caller in AWS's stead; the upstream sees nothing of the request. */

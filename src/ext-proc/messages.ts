@@ -80,7 +80,11 @@ export interface ProcessingResponse {
 export interface CommonAnswer {
   response?: {
     header_mutation?: HeaderMutation;
-    body_mutation?: { streamed_response: { body: Buffer; end_of_stream: boolean } };
+    body_mutation?: {
+      body?: Buffer;
+      clear_body?: boolean;
+      streamed_response?: { body: Buffer; end_of_stream: boolean };
+    };
   };
 }
 

@@ -1,5 +1,6 @@
 import type { SigningConfig } from '../config/index.ts';
 import { RequestError } from '../errors/index.ts';
+import type { BodyDelivery } from '../signer/index.ts';
 import { BodySendMode } from './messages.ts';
 
 /** How the filter sends a request's body; undefined where it does not say, as Envoys before 1.33. */
@@ -7,18 +8,34 @@ export type BodyMode = number | undefined;
 
 const MODE_NAMES = new Map<BodyMode, string>(Object.entries(BodySendMode).map(([name, value]) => [value, name]));
 
-/**
- * Checks that a request with a body can be signed under the filter's processing mode: releasing the headers of a body
- * that never comes here would let the request out unsigned.
- * @throws RequestError SIGV4_PROCESSING_MODE, naming the Envoy setting to change
- */
-export function requireServableBody(config: SigningConfig, mode: BodyMode): void {
-  if (config.payload === 'unsigned' && mode !== BodySendMode.GRPC) return;
-  if (config.payload === 'signed' && mode === BodySendMode.BUFFERED) return;
+/** What a mode makes of the body; in NONE, STREAMED and BUFFERED_PARTIAL the headers do not wait for its end. */
+export function deliveryOf(mode: BodyMode): BodyDelivery {
+  switch (mode) {
+    case BodySendMode.BUFFERED:
+      return 'whole';
+    case BodySendMode.FULL_DUPLEX_STREAMED:
+      return 'duplex';
+    case BodySendMode.NONE:
+    case BodySendMode.STREAMED:
+    case BodySendMode.BUFFERED_PARTIAL:
+      return 'beside';
+    case BodySendMode.GRPC:
+      return 'grpc messages';
+    default:
+      return 'unknown';
+  }
+}
+
+/** Says which setting of the filter's to change. */
+export function unservableMode({ payload }: SigningConfig, mode: BodyMode, needs: 'whole' | 'duplex'): RequestError {
   const name = MODE_NAMES.get(mode) ?? 'unknown';
-  throw new RequestError(
+  const setting =
+    needs === 'whole'
+      ? 'request_body_mode to BUFFERED'
+      : 'request_body_mode to FULL_DUPLEX_STREAMED and processing_mode.request_trailer_mode to SEND';
+  return new RequestError(
     'SIGV4_PROCESSING_MODE',
-    `payload: ${config.payload} cannot be served with request_body_mode: ${name}; set the ext_proc filter's processing_mode.request_body_mode to BUFFERED`,
+    `payload: ${payload} cannot be served with request_body_mode: ${name}; set the ext_proc filter's processing_mode.${setting}`,
   );
 }
 

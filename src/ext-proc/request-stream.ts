@@ -1,44 +1,27 @@
 import { asSignerError, RequestError, type SignerError } from '../errors/index.ts';
 import {
   contentLength,
-  isGrpc,
-  isUpgrade,
   type Outcome,
+  planPayload,
   type RequestReport,
+  type SignedBy,
   type Signer,
   type SigningTask,
 } from '../signer/index.ts';
 import { type Credentials, EMPTY_PAYLOAD_HASH, payloadHash, UNSIGNED_PAYLOAD } from '../signing/index.ts';
-import { changed, changedWithoutBody, refusal, streamedBack, unchanged } from './answers.ts';
+import { changed, changedWithBody, changedWithoutBody, refusal, streamed, unchanged } from './answers.ts';
 import {
   BodySendMode,
+  type HttpBody,
   type HttpHeaders,
   PHASES,
   type Phase,
   type ProcessingRequest,
   type ProcessingResponse,
 } from './messages.ts';
-import { type BodyMode, holdsTheBodyBack, requireServableBody } from './processing-mode.ts';
-import { configSources, type GrpcCall, viewOf } from './request-view.ts';
-
-/**
- * - `opened`: nothing has come yet
- * - `awaiting body`: the headers are answered, and Envoy holds the request back until its body is answered too
- * - `decided`: signed or let through; what comes now goes on as it is
- * - `refused`: answered in AWS's stead; Envoy sends nothing more
- */
-type State = 'opened' | 'awaiting body' | 'decided' | 'refused';
-
-export interface Answer {
-  response: ProcessingResponse;
-  /** The stream is to end, with OK, behind this answer. */
-  last?: boolean;
-}
-
-/** The peer broke the protocol's order; the stream has to end with a status that is not OK. */
-export class ProtocolViolation extends Error {
-  override readonly name = 'ProtocolViolation';
-}
+import { type BodyMode, deliveryOf, holdsTheBodyBack, unservableMode } from './processing-mode.ts';
+import { configSources, type GrpcCall, verdictOf, viewOf } from './request-view.ts';
+import { type Answer, ProtocolViolation, type State, type StreamingPlan, type WholeBodyPlan } from './stream-state.ts';
 
 /**
  * One ext_proc stream, which is one HTTP request: takes Envoy's messages in order, one after the other is answered,
@@ -50,10 +33,9 @@ export class RequestStream {
   readonly #onDone: (report: RequestReport) => void;
   readonly #started = performance.now();
   readonly #about: Pick<RequestReport, 'service' | 'routeName' | 'requestId'> = {};
-  #state: State = 'opened';
-  #reported = false;
+  #state: State = { is: 'opened' };
   #bodyMode: BodyMode;
-  #task: SigningTask | undefined;
+  #reported = false;
 
   constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void) {
     this.#signer = signer;
@@ -63,7 +45,7 @@ export class RequestStream {
 
   /** Whether the request's fate is sealed, so that the stream may end with OK. */
   get isDecided(): boolean {
-    return this.#state === 'decided' || this.#state === 'refused';
+    return this.#state.is === 'decided' || this.#state.is === 'ended';
   }
 
   /**
@@ -73,9 +55,9 @@ export class RequestStream {
   answer(message: ProcessingRequest): Answer | undefined | Promise<Answer> {
     const phase = PHASES.find((name) => message[name] !== undefined);
     // Newer Envoys send messages of kinds that are not known here, for flow control; no answer is due to them.
-    if (phase === undefined || this.#state === 'refused') return undefined;
+    if (phase === undefined || this.#state.is === 'ended') return undefined;
     try {
-      const answer = this.#dispatch(phase, message);
+      const answer = this.#dispatch(this.#state, phase, message);
       return answer instanceof Promise ? answer.catch((error: unknown) => this.#refuse(error)) : answer;
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
@@ -88,18 +70,28 @@ export class RequestStream {
     this.#report('aborted');
   }
 
-  #dispatch(phase: Phase, message: ProcessingRequest): Answer | Promise<Answer> {
-    switch (this.#state) {
-      case 'opened':
-        if (phase !== 'request_headers') throw new ProtocolViolation(`${phase} before request_headers`);
-        return this.#onRequestHeaders(message.request_headers ?? {}, message);
+  #dispatch(
+    state: Exclude<State, { is: 'ended' }>,
+    phase: Phase,
+    message: ProcessingRequest,
+  ): Answer | Promise<Answer> {
+    if (state.is === 'opened') {
+      if (phase === 'request_headers') return this.#onRequestHeaders(message.request_headers ?? {}, message);
+      throw new ProtocolViolation(`${phase} before request_headers`);
+    }
+    if (phase === 'request_headers') throw new ProtocolViolation('request_headers twice');
+    switch (state.is) {
       case 'awaiting body':
-        if (phase === 'request_body') return this.#onRequestBody(message.request_body?.body ?? EMPTY);
-        // Trailers without a body: what left with the headers' answer is signed for an empty body.
-        if (phase === 'request_trailers') return this.#decided('signed', unchanged(phase));
+        if (phase === 'request_body') return this.#onRequestBody(state, message.request_body?.body ?? EMPTY);
+        if (phase === 'request_trailers') return this.#onTrailersWithoutBody(state.signedForEmptyBody);
         throw new ProtocolViolation(`${phase} before request_body`);
-      default:
-        if (phase === 'request_headers') throw new ProtocolViolation('request_headers twice');
+      case 'streaming body':
+        if (phase === 'request_body') return this.#onStreamedBody(state, message.request_body ?? {});
+        if (phase === 'request_trailers') return this.#onStreamedTrailers(state);
+        return { response: unchanged(phase) };
+      case 'decided':
+        if (phase === 'response_headers' && state.signedBy)
+          this.#signer.onVerdict(state.signedBy, verdictOf(message.response_headers));
         return { response: this.#passedOn(phase, message) };
     }
   }
@@ -112,25 +104,22 @@ export class RequestStream {
     if (sources.routeName) this.#about.routeName = sources.routeName;
     if (requestId) this.#about.requestId = requestId;
 
-    const admission = this.#signer.admit(request, sources);
-    if (admission.kind === 'pass') return this.#decided('passed', unchanged('request_headers'));
-    this.#task = admission;
-    this.#about.service = admission.config.service;
+    const task = this.#signer.admit(request, sources);
+    if (task.kind === 'pass') return this.#decided('passed', unchanged('request_headers'));
+    this.#about.service = task.config.service;
 
     const hasBody = headers.end_of_stream !== true;
-    const unsigned = admission.config.payload === 'unsigned';
-    if (!hasBody || isUpgrade(request.headers)) {
-      return this.#signHeaders(admission, unsigned ? UNSIGNED_PAYLOAD : EMPTY_PAYLOAD_HASH, hasBody);
+    const plan = planPayload(task.config, request.headers, hasBody, deliveryOf(this.#bodyMode));
+    switch (plan.kind) {
+      case 'at headers':
+        return this.#signHeaders(task, plan.payloadHash, hasBody && plan.endless);
+      case 'whole body':
+        return this.#awaitBody(task, plan, (contentLength(request.headers) ?? 0) > 0);
+      case 'streaming':
+        return this.#startStreaming(task, plan);
+      case 'undeliverable':
+        throw unservableMode(task.config, this.#bodyMode, plan.needs);
     }
-    requireServableBody(admission.config, this.#bodyMode);
-    if (unsigned) return this.#signHeaders(admission, UNSIGNED_PAYLOAD, isGrpc(request.headers));
-    if (isGrpc(request.headers)) {
-      throw new RequestError(
-        'SIGV4_REQUEST_UNSUPPORTED',
-        'a gRPC stream has no end to hash; set payload: unsigned for it',
-      );
-    }
-    return this.#awaitBody(admission, contentLength(request.headers) > 0);
   }
 
   /** A body without an end must not be waited for: Envoy lets go of it when the stream ends behind the answer. */
@@ -139,7 +128,10 @@ export class RequestStream {
       const mutation = this.#signer.sign(task, credentials, hash);
       const held = holdsTheBodyBack(this.#bodyMode);
       const response = held ? changedWithoutBody(mutation) : changed('request_headers', mutation);
-      return { ...this.#decided('signed', response), ...(endless && held && { last: true }) };
+      const answer = this.#decided('signed', response, { task, credentials });
+      if (!endless || !held) return answer;
+      this.#state = { is: 'ended' };
+      return { ...answer, last: true };
     });
   }
 
@@ -148,22 +140,58 @@ export class RequestStream {
    * the request. So that answer signs for an empty body, and the body's answer overwrites it. A content-length, which
    * Envoy holds the client to, promises a body and spares the first signature.
    */
-  #awaitBody(task: SigningTask, bodyIsSure: boolean): Answer | Promise<Answer> {
+  #awaitBody(task: SigningTask, plan: WholeBodyPlan, bodyIsSure: boolean): Answer | Promise<Answer> {
     return this.#withCredentials(task, (credentials) => {
-      this.#state = 'awaiting body';
+      this.#state = { is: 'awaiting body', task, plan };
       if (bodyIsSure) return { response: unchanged('request_headers') };
+      this.#state.signedForEmptyBody = { task, credentials };
       return { response: changed('request_headers', this.#signer.sign(task, credentials, EMPTY_PAYLOAD_HASH)) };
     });
   }
 
+  #onTrailersWithoutBody(signedForEmptyBody: SignedBy | undefined): Answer {
+    if (signedForEmptyBody) return this.#decided('signed', unchanged('request_trailers'), signedForEmptyBody);
+    throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'the body that content-length promised never came');
+  }
+
   /** Asks for the credentials anew: a slow upload may have outlived those of the headers' time. */
-  #onRequestBody(body: Uint8Array): Answer | Promise<Answer> {
-    const task = this.#task;
-    if (task === undefined) throw new ProtocolViolation('request_body of an unknown request');
-    const hash = payloadHash(body);
-    return this.#withCredentials(task, (credentials) =>
-      this.#decided('signed', changed('request_body', this.#signer.sign(task, credentials, hash))),
-    );
+  #onRequestBody({ task, plan }: { task: SigningTask; plan: WholeBodyPlan }, body: Buffer): Answer | Promise<Answer> {
+    const hash = plan.decode || plan.unsigned ? UNSIGNED_PAYLOAD : payloadHash(body);
+    return this.#withCredentials(task, (credentials) => {
+      const signedBy = { task, credentials };
+      if (plan.decode) {
+        const decoded = this.#signer.signDecoded(task, credentials, body);
+        return this.#decided('signed', changedWithBody(decoded.mutation, decoded.body), signedBy);
+      }
+      return this.#decided('signed', changed('request_body', this.#signer.sign(task, credentials, hash)), signedBy);
+    });
+  }
+
+  #startStreaming(task: SigningTask, plan: StreamingPlan): Answer | Promise<Answer> {
+    return this.#withCredentials(task, (credentials) => {
+      const { mutation, body } = this.#signer.signStreaming(task, credentials, plan);
+      this.#state = { is: 'streaming body', body, signedBy: { task, credentials } };
+      return { response: changed('request_headers', mutation) };
+    });
+  }
+
+  #onStreamedBody(
+    { body, signedBy }: Extract<State, { is: 'streaming body' }>,
+    { body: part = EMPTY, end_of_stream }: HttpBody,
+  ): Answer | Promise<Answer> {
+    const frames = body.push(part);
+    if (end_of_stream !== true) return { response: streamed(Buffer.concat(frames), false) };
+    return body
+      .end()
+      .then((last) => this.#decided('signed', streamed(Buffer.concat([...frames, ...last]), true), signedBy));
+  }
+
+  /** A body that trailers end has no last message of its own. */
+  #onStreamedTrailers({ body, signedBy }: Extract<State, { is: 'streaming body' }>): Promise<Answer> {
+    return body.end().then((last) => ({
+      ...this.#decided('signed', unchanged('request_trailers'), signedBy),
+      before: streamed(Buffer.concat(last), false),
+    }));
   }
 
   #withCredentials(task: SigningTask, use: (credentials: Credentials) => Answer): Answer | Promise<Answer> {
@@ -172,19 +200,21 @@ export class RequestStream {
   }
 
   #passedOn(phase: Phase, message: ProcessingRequest): ProcessingResponse {
-    const streamed = this.#bodyMode === BodySendMode.FULL_DUPLEX_STREAMED;
-    return phase === 'request_body' && streamed ? streamedBack(message.request_body ?? {}) : unchanged(phase);
+    const duplex = this.#bodyMode === BodySendMode.FULL_DUPLEX_STREAMED;
+    if (phase !== 'request_body' || !duplex) return unchanged(phase);
+    const { body = EMPTY, end_of_stream = false } = message.request_body ?? {};
+    return streamed(body, end_of_stream);
   }
 
-  #decided(outcome: 'signed' | 'passed', response: ProcessingResponse): Answer {
-    this.#state = 'decided';
+  #decided(outcome: 'signed' | 'passed', response: ProcessingResponse, signedBy?: SignedBy): Answer {
+    this.#state = { is: 'decided', ...(signedBy && { signedBy }) };
     this.#report(outcome);
     return { response };
   }
 
   #refuse(thrown: unknown): Answer {
     const error = asSignerError(thrown);
-    this.#state = 'refused';
+    this.#state = { is: 'ended' };
     this.#report('refused', error);
     return { response: refusal(error), last: true };
   }
@@ -197,4 +227,4 @@ export class RequestStream {
   }
 }
 
-const EMPTY = new Uint8Array();
+const EMPTY = Buffer.alloc(0);

@@ -1,4 +1,5 @@
 import { type ConfigSources, METADATA_NAMESPACE } from '../config/index.ts';
+import type { Verdict } from '../signer/index.ts';
 import type { HeaderEntry, WireRequest } from '../signing/index.ts';
 import type { HttpHeaders, ProcessingRequest, Struct, WireHeader } from './messages.ts';
 import { structToJson } from './struct.ts';
@@ -37,6 +38,15 @@ export function viewOf({ headers }: HttpHeaders): RequestView {
   };
 }
 
+/** What the target's answer says of the signature. */
+export function verdictOf(response: HttpHeaders | undefined): Verdict {
+  const value = (name: string) => {
+    const header = response?.headers?.headers?.find(({ key }) => key === name);
+    return header && headerValue(header);
+  };
+  return { status: Number(value(':status')), errorType: value('x-amzn-errortype'), date: value('date') };
+}
+
 /** Where the request's config may be found: gRPC metadata, attributes, dynamic metadata. */
 export function configSources(message: ProcessingRequest, call: GrpcCall): ConfigSources {
   const attributes = Object.values(message.attributes ?? {});
@@ -55,7 +65,9 @@ export function configSources(message: ProcessingRequest, call: GrpcCall): Confi
 
 /** One byte per character, whatever the value's encoding: what is signed is what is sent. */
 function headerValue(header: WireHeader): string {
-  return header.raw_value?.length ? header.raw_value.toString('latin1') : (header.value ?? '');
+  return header.raw_value?.length
+    ? header.raw_value.toString('latin1')
+    : Buffer.from(header.value ?? '', 'utf8').toString('latin1');
 }
 
 /** An attribute that was asked for and is empty comes as '', one that was not asked for not at all. */

@@ -2,8 +2,9 @@ import { type ServerDuplexStream, status, type UntypedServiceImplementation } fr
 import { INITIAL_METADATA_KEY } from '../config/index.ts';
 import type { RequestObserver, Signer } from '../signer/index.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
-import { type Answer, ProtocolViolation, RequestStream } from './request-stream.ts';
+import { RequestStream } from './request-stream.ts';
 import type { GrpcCall } from './request-view.ts';
+import { type Answer, ProtocolViolation } from './stream-state.ts';
 
 type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
@@ -17,9 +18,12 @@ export function extProcHandlers(signer: Signer, observer: RequestObserver): Unty
 
       const send = (answer: Answer | undefined) => {
         if (answer === undefined || call.cancelled) return;
+        if (answer.before) call.write(answer.before);
         call.write(answer.response);
         if (answer.last) call.end();
       };
+      // Envoy must not be read faster than it reads: bodies that pass through would pile up here.
+      const resume = () => (call.writableNeedDrain ? call.once('drain', () => call.resume()) : call.resume());
       const abort = (error: unknown) => {
         if (error instanceof ProtocolViolation) fail(status.INVALID_ARGUMENT, error.message);
         else fail(status.INTERNAL, 'the signer failed');
@@ -28,12 +32,16 @@ export function extProcHandlers(signer: Signer, observer: RequestObserver): Unty
       call.on('data', (message: ProcessingRequest) => {
         try {
           const answer = stream.answer(message);
-          if (!(answer instanceof Promise)) return send(answer);
-          call.pause();
-          answer
-            .then(send)
-            .catch(abort)
-            .finally(() => call.resume());
+          if (answer instanceof Promise) {
+            call.pause();
+            answer.then(send).catch(abort).finally(resume);
+          } else {
+            send(answer);
+            if (call.writableNeedDrain) {
+              call.pause();
+              resume();
+            }
+          }
         } catch (error) {
           abort(error);
         }

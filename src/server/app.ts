@@ -3,11 +3,12 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdminServer, Metrics } from '../admin/index.ts';
 import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
-import { CredentialSource } from '../credentials/index.ts';
+import { Clock, CredentialSource } from '../credentials/index.ts';
 import { type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
 import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
+import { removeStaleSocket } from './stale-socket.ts';
 
 export interface AppOptions {
   config: ServerConfig;
@@ -27,13 +28,20 @@ export interface App {
 
 /** Wires the rooms together and opens both ports. */
 export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
-  const metrics = new Metrics(() => credentials.size);
+  const clock = new Clock();
+  const metrics = new Metrics({ cachedIdentities: () => credentials.size, clockOffsetMs: () => clock.offsetMs });
   const credentials = new CredentialSource({
     maxEntries: config.cacheEntries,
     stsTimeoutMs: config.stsTimeoutMs,
     observer: metrics,
+    clock,
   });
-  const signer = new Signer({ resolver: new RouteConfigResolver(config), credentials, now: () => new Date() });
+  const signer = new Signer({
+    resolver: new RouteConfigResolver(config),
+    credentials,
+    now: () => new Date(clock.now()),
+    observer: metrics,
+  });
 
   let ready = false;
   const adminServer = createAdminServer({ registry: metrics.registry, isReady: () => ready });
@@ -78,8 +86,10 @@ function observed(metrics: Metrics, log: Logger): RequestObserver {
 }
 
 async function listenAdmin(server: Server, address: ListenAddress): Promise<string> {
-  if (address.kind === 'unix') server.listen(address.path);
-  else server.listen(address.port, address.host);
+  if (address.kind === 'unix') {
+    await removeStaleSocket(address.path);
+    server.listen(address.path);
+  } else server.listen(address.port, address.host);
   await once(server, 'listening');
   const bound = server.address() as AddressInfo | string;
   return formatListenAddress(address, typeof bound === 'string' ? undefined : bound.port);

@@ -1,12 +1,22 @@
 import type { HeaderEntry } from '../signing/index.ts';
 
+/** The encodings in content-encoding, in order, lower case. */
+export function contentEncodings(headers: readonly HeaderEntry[]): string[] {
+  return headers
+    .filter(([name]) => name === 'content-encoding')
+    .flatMap(([, value]) => value.split(','))
+    .map((encoding) => encoding.trim().toLowerCase())
+    .filter((encoding) => encoding !== '');
+}
+
 /** Whether the client framed its body as aws-chunked, as SDKs do to send checksums or signatures along. */
 export function isAwsChunked(headers: readonly HeaderEntry[]): boolean {
-  return headers.some(
-    ([name, value]) =>
-      (name === 'content-encoding' && /(?:^|,)\s*aws-chunked\s*(?:,|$)/i.test(value)) ||
-      (name === 'x-amz-content-sha256' && value.startsWith('STREAMING-')),
-  );
+  return declaredPayloadHash(headers)?.startsWith('STREAMING-') || contentEncodings(headers).includes('aws-chunked');
+}
+
+/** The payload hash that the client signed, or would have. */
+export function declaredPayloadHash(headers: readonly HeaderEntry[]): string | undefined {
+  return header(headers, 'x-amz-content-sha256');
 }
 
 /** Whether the request asks for another protocol, such as WebSocket: its body is a conversation without an end. */
@@ -19,8 +29,20 @@ export function isGrpc(headers: readonly HeaderEntry[]): boolean {
   return headers.some(([name, value]) => name === 'content-type' && /^application\/grpc(?:$|[+;])/i.test(value));
 }
 
-/** The body's length in bytes as the client gave it; 0 where it did not. */
-export function contentLength(headers: readonly HeaderEntry[]): number {
-  const length = Number(headers.find(([name]) => name === 'content-length')?.[1]);
-  return Number.isSafeInteger(length) ? length : 0;
+/** The length of a body without its frames, in bytes, as the client gave it. */
+export function decodedLength(headers: readonly HeaderEntry[], chunked: boolean): number | undefined {
+  return wholeNumber(header(headers, chunked ? 'x-amz-decoded-content-length' : 'content-length'));
+}
+
+/** The body's length on the wire, in bytes, as the client gave it. */
+export function contentLength(headers: readonly HeaderEntry[]): number | undefined {
+  return wholeNumber(header(headers, 'content-length'));
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function header(headers: readonly HeaderEntry[], name: string): string | undefined {
+  return headers.find((entry) => entry[0] === name)?.[1];
 }

@@ -1,3 +1,6 @@
-export { contentLength, isGrpc, isUpgrade } from './body.ts';
+export { contentLength } from './body.ts';
 export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
+export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
 export { type Admission, type RequestMutation, Signer, type SignerParts, type SigningTask } from './signer.ts';
+export type { StreamingBody } from './streaming-body.ts';
+export type { Rejection, SignedBy, Verdict, VerdictObserver } from './verdict.ts';

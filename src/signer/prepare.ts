@@ -1,6 +1,7 @@
 import type { SigningConfig, Target } from '../config/index.ts';
 import { ConfigError } from '../errors/index.ts';
 import type { HeaderEntry, WireRequest } from '../signing/index.ts';
+import { matchesGlob } from './glob.ts';
 
 /** A request as AWS is to see it before it is signed, and the mutations that make it so. */
 export interface PreparedRequest {
@@ -38,7 +39,7 @@ export function prepareRequest(request: WireRequest, config: SigningConfig): Pre
 
 function signedAuthority(target: Target, fromClient: string): string {
   if (target.kind !== 'keep') return target.authority;
-  if (target.allowed && !target.allowed.some((pattern) => pattern.test(fromClient))) {
+  if (target.allowed && !target.allowed.some((glob) => matchesGlob(glob, fromClient))) {
     throw new ConfigError('SIGV4_HOST_NOT_ALLOWED', 'the host is none of those that the route allows');
   }
   return fromClient;

@@ -1,15 +1,28 @@
 import type { CallerTokenRule, ConfigSources, RouteConfigResolver, SigningConfig } from '../config/index.ts';
 import { bearerToken, type CredentialSource } from '../credentials/index.ts';
 import { RequestError, TokenError } from '../errors/index.ts';
-import { type Credentials, type HeaderEntry, sign, type WireRequest } from '../signing/index.ts';
-import { isAwsChunked } from './body.ts';
+import {
+  type Credentials,
+  EMPTY_PAYLOAD_HASH,
+  type HeaderEntry,
+  payloadHash,
+  sign,
+  signingKey,
+  UNSIGNED_PAYLOAD,
+  type WireRequest,
+} from '../signing/index.ts';
+import { decodeBody, withDecodedBody } from './decoded-body.ts';
+import type { PayloadPlan } from './payload-plan.ts';
 import { type PreparedRequest, prepareRequest } from './prepare.ts';
+import { StreamingBody, streamingPayloadHash, streamingTrailer, withStreamingHeaders } from './streaming-body.ts';
+import { rejectionOf, type SignedBy, type Verdict, type VerdictObserver } from './verdict.ts';
 
 export interface SignerParts {
   resolver: RouteConfigResolver;
   credentials: CredentialSource;
   /** The moment of signing. */
   now: () => Date;
+  observer: VerdictObserver;
 }
 
 /** What becomes of a request once its headers are known. */
@@ -51,12 +64,6 @@ export class Signer {
     if (request.method === 'CONNECT' || request.path === '' || request.authority === '') {
       throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'a request without path or authority cannot be signed');
     }
-    if (isAwsChunked(request.headers)) {
-      throw new RequestError(
-        'SIGV4_AWS_CHUNKED_BODY',
-        "the body is the client's own aws-chunked framing; set the client's request checksums to when_required",
-      );
-    }
     const prepared = prepareRequest(request, config);
     if (config.identity.source === 'workload') return { kind: 'sign', config, prepared, token: undefined };
     const token = callerToken(config.callerToken, request.headers);
@@ -74,13 +81,66 @@ export class Signer {
 
   /**
    * Signs an admitted request.
-   * @param payloadHash lower-case hex SHA-256 of the body, or UNSIGNED-PAYLOAD
+   * @param payloadHash lower-case hex SHA-256 of the body, or what stands for it
    */
-  sign({ config, prepared }: SigningTask, credentials: Credentials, payloadHash: string): RequestMutation {
+  sign(task: SigningTask, credentials: Credentials, payloadHash: string): RequestMutation {
+    return this.#sign(task.config, task.prepared, credentials, payloadHash).mutation;
+  }
+
+  /**
+   * Signs a request whose body the client framed as aws-chunked, as the plain body that was in the frames.
+   * @throws RequestError SIGV4_AWS_CHUNKED_BODY
+   */
+  signDecoded(task: SigningTask, credentials: Credentials, body: Buffer): { mutation: RequestMutation; body: Buffer } {
+    const { config, prepared } = task;
+    const decoded = decodeBody(body, prepared.request.headers);
+    const hash = config.payload === 'unsigned' ? UNSIGNED_PAYLOAD : payloadHash(decoded.data);
+    const { mutation } = this.#sign(config, withDecodedBody(prepared, decoded), credentials, hash);
+    return { mutation, body: decoded.data };
+  }
+
+  /**
+   * Signs a request whose body will be framed and signed as it passes.
+   * @throws RequestError
+   */
+  signStreaming(
+    { config, prepared }: SigningTask,
+    credentials: Credentials,
+    { dataLength, decode }: Extract<PayloadPlan, { kind: 'streaming' }>,
+  ): { mutation: RequestMutation; body: StreamingBody } {
+    if (dataLength === 0) {
+      const empty = withDecodedBody(prepared, { data: Buffer.alloc(0), checksums: [] });
+      const { mutation } = this.#sign(config, empty, credentials, EMPTY_PAYLOAD_HASH);
+      return { mutation, body: new StreamingBody(undefined, 0, undefined, decode) };
+    }
+    const trailer = streamingTrailer(config, prepared.request.headers);
+    const framed = withStreamingHeaders(prepared, dataLength, trailer);
+    const { mutation, signed } = this.#sign(config, framed, credentials, streamingPayloadHash(trailer));
+    const { signature, timestamp, scope } = signed;
+    const key = signingKey(credentials, timestamp.slice(0, 8), config.region, config.service);
+    const seed = { signature, timestamp, scope, signingKey: key };
+    return { mutation, body: new StreamingBody(seed, dataLength, trailer, decode) };
+  }
+
+  /**
+   * Takes note of what AWS made of a signature. Expired credentials are fetched anew by the next request of their
+   * identity; nothing else is done for what a target says, as it may be anybody.
+   */
+  onVerdict({ task, credentials }: SignedBy, verdict: Verdict): void {
+    const { observer } = this.#parts;
+    const date = Date.parse(verdict.date ?? '');
+    if (Number.isFinite(date)) observer.targetClock((date - this.#parts.now().getTime()) / 1000);
+    const rejection = rejectionOf(verdict);
+    if (rejection === undefined) return;
+    observer.rejectedByAws(rejection, task.config.service);
+    if (rejection === 'ExpiredToken') this.#parts.credentials.evict(credentials);
+  }
+
+  #sign(config: SigningConfig, prepared: PreparedRequest, credentials: Credentials, payloadHash: string) {
     const signed = sign(prepared.request, config, credentials, payloadHash, this.#parts.now());
     const set = [...prepared.set, ...signed.set];
     if (signed.path !== undefined) set.push([':path', signed.path]);
-    return { set, remove: [...prepared.remove, ...signed.remove] };
+    return { signed, mutation: { set, remove: [...prepared.remove, ...signed.remove] } };
   }
 }
 

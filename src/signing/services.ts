@@ -4,6 +4,7 @@ const COMMON: ServiceRules = {
   pathEncoding: 'double',
   pathNormalization: true,
   unsignedPayload: 'allowed',
+  streamingPayload: false,
   unsignedQueryToken: false,
   strippedHeaderPrefixes: [],
 };
@@ -12,6 +13,7 @@ const S3_FAMILY: ServiceRules = {
   ...COMMON,
   pathEncoding: 'single',
   pathNormalization: false,
+  streamingPayload: true,
 };
 
 /** The services, by signing name, that differ from the rest. */

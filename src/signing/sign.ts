@@ -12,7 +12,6 @@ import type { Credentials, HeaderEntry, SignedRequest, SigningParameters, WireRe
 export interface SigningStages {
   canonicalRequest: string;
   stringToSign: string;
-  signature: string;
   signedRequest: SignedRequest;
 }
 
@@ -75,10 +74,12 @@ export function signInStages(
   return {
     canonicalRequest: canonical,
     stringToSign: toSign,
-    signature,
     signedRequest: {
       set: [...client.rewritten, ...own],
       remove: namesToRemove(client, own),
+      signature,
+      timestamp,
+      scope,
       ...(signedPath !== request.path && { path: signedPath }),
     },
   };

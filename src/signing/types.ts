@@ -47,6 +47,8 @@ export interface ServiceRules {
   readonly pathNormalization: boolean;
   /** `required`: takes nothing but UNSIGNED-PAYLOAD; `refused`: takes it never. */
   readonly unsignedPayload: 'allowed' | 'refused' | 'required';
+  /** Takes bodies as aws-chunked, signed chunk by chunk. */
+  readonly streamingPayload: boolean;
   /** The session token of a signature in the query is appended unsigned. */
   readonly unsignedQueryToken: boolean;
   /** Client-sent headers with these prefixes are removed, as the service answers 403 to them. */
@@ -59,6 +61,11 @@ export interface SignedRequest {
   readonly set: readonly HeaderEntry[];
   /** Names to remove first; a name that is also in `set` stood there more than once. */
   readonly remove: readonly string[];
+  readonly signature: string;
+  /** `YYYYMMDDTHHMMSSZ` */
+  readonly timestamp: string;
+  /** The credential scope. */
+  readonly scope: string;
   /** The new `:path`, where the client's was not in the form that was signed. */
   readonly path?: string;
 }

@@ -174,13 +174,15 @@ describe('what the checks of moto are worth', () => {
     const through = { placement, identity: 'role-misconfigured' };
     // Of the signer's own answers boto3 reads the message in JSON services, and nothing in XML ones.
     const results = await clients(through, { run: 'probe', name: 'no-role' }, ['dynamodb', 'kms']);
-    expect(results).toEqual(allRefused(() => refused(500, '500', expect.stringContaining('STS')), ['dynamodb', 'kms']));
+    expect(results).toEqual(
+      allRefused(() => refused(503, '503', expect.stringContaining('workload')), ['dynamodb', 'kms']),
+    );
 
     const object = `/no-role-${placement}/key`;
     const port = envoy.listenerPorts.get(listenerName(through, 's3'));
     const answer = await fetch(`http://127.0.0.1:${port}${object}`, { method: 'PUT', body: 'body' });
-    expect(answer.status).toBe(500);
-    expect(await answer.json()).toEqual({ code: 'SIGV4_STS_REFUSED', message: expect.any(String) });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ code: 'SIGV4_NO_WORKLOAD_CREDENTIALS', message: expect.any(String) });
     expect(moto.output()).not.toContain(object);
   });
 });

@@ -195,15 +195,15 @@ describe('headers', () => {
 
 describe('signature', () => {
   it('is the same for the same input, and another for any other', () => {
-    const base = signed(get('/a?b=c')).signature;
-    expect(signed(get('/a?b=c')).signature).toBe(base);
+    const base = signed(get('/a?b=c')).signedRequest.signature;
+    expect(signed(get('/a?b=c')).signedRequest.signature).toBe(base);
     const others = [
-      signed(get('/a?b=d')).signature,
-      signed(get('/A?b=c')).signature,
-      signed({ ...get('/a?b=c'), method: 'PUT' }).signature,
-      signed({ ...get('/a?b=c'), authority: 'other.example' }).signature,
-      signed(get('/a?b=c'), 'lambda').signature,
-      signed(get('/a?b=c'), 'execute-api', { ...LONG_LIVED, secretAccessKey: 'another' }).signature,
+      signed(get('/a?b=d')).signedRequest.signature,
+      signed(get('/A?b=c')).signedRequest.signature,
+      signed({ ...get('/a?b=c'), method: 'PUT' }).signedRequest.signature,
+      signed({ ...get('/a?b=c'), authority: 'other.example' }).signedRequest.signature,
+      signed(get('/a?b=c'), 'lambda').signedRequest.signature,
+      signed(get('/a?b=c'), 'execute-api', { ...LONG_LIVED, secretAccessKey: 'another' }).signedRequest.signature,
     ];
     expect(new Set([base, ...others]).size).toBe(others.length + 1);
   });

@@ -1,0 +1,31 @@
+import type { PayloadPlan, SignedBy, SigningTask, StreamingBody } from '../signer/index.ts';
+import type { ProcessingResponse } from './messages.ts';
+
+export type StreamingPlan = Extract<PayloadPlan, { kind: 'streaming' }>;
+export type WholeBodyPlan = Extract<PayloadPlan, { kind: 'whole body' }>;
+
+/** Where a stream stands, with what it needs to go on from there. */
+export type State =
+  /** Nothing has come yet. */
+  | { is: 'opened' }
+  /** The headers are answered, and Envoy holds the request back until its body is answered too. */
+  | { is: 'awaiting body'; task: SigningTask; plan: WholeBodyPlan; signedForEmptyBody?: SignedBy }
+  /** The headers are signed; the body is, chunk by chunk, as it passes. */
+  | { is: 'streaming body'; body: StreamingBody; signedBy: SignedBy }
+  /** Signed or let through; what comes now goes on as it is. */
+  | { is: 'decided'; signedBy?: SignedBy }
+  /** The last answer is given, a refusal for one; what comes now was sent before Envoy knew. */
+  | { is: 'ended' };
+
+export interface Answer {
+  /** To be sent first, where one message takes two answers. */
+  before?: ProcessingResponse;
+  response: ProcessingResponse;
+  /** The stream is to end, with OK, behind this answer. */
+  last?: boolean;
+}
+
+/** The peer broke the protocol's order; the stream has to end with a status that is not OK. */
+export class ProtocolViolation extends Error {
+  override readonly name = 'ProtocolViolation';
+}

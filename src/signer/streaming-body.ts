@@ -1,0 +1,120 @@
+import type { SigningConfig } from '../config/index.ts';
+import { RequestError } from '../errors/index.ts';
+import {
+  AwsChunkedDecoder,
+  AwsChunkedEncoder,
+  type ChecksumAlgorithm,
+  type ChunkSeed,
+  checksumTrailer,
+  createChecksum,
+  encodedLength,
+} from '../signing/aws-chunked/index.ts';
+import type { HeaderEntry } from '../signing/index.ts';
+import { contentEncodings } from './body.ts';
+import { changeHeaders } from './change-headers.ts';
+import { checksumsOf, framingErrorsAsRefusals, wrongLength } from './decoded-body.ts';
+import type { PreparedRequest } from './prepare.ts';
+
+/** base64 lengths of the checksums that a client may send in a trailer of its own. */
+const CLIENT_CHECKSUMS: ReadonlyMap<string, number> = new Map([
+  ['x-amz-checksum-crc32', 8],
+  ['x-amz-checksum-crc32c', 8],
+  ['x-amz-checksum-crc64nvme', 12],
+  ['x-amz-checksum-sha1', 28],
+  ['x-amz-checksum-sha256', 44],
+]);
+
+/** The trailer of a body that is signed as it passes: computed here, or the client's own. */
+export type StreamingTrailer =
+  | { from: 'route'; algorithm: ChecksumAlgorithm; name: string; valueLength: number }
+  | { from: 'client'; name: string; valueLength: number };
+
+/** The client's own checksum goes on, end to end; else the one that the route asks for. */
+export function streamingTrailer(config: SigningConfig, headers: readonly HeaderEntry[]): StreamingTrailer | undefined {
+  const announced = headers
+    .find(([name]) => name === 'x-amz-trailer')?.[1]
+    .trim()
+    .toLowerCase();
+  if (announced) {
+    const valueLength = CLIENT_CHECKSUMS.get(announced);
+    if (valueLength !== undefined) return { from: 'client', name: announced, valueLength };
+    throw new RequestError('SIGV4_AWS_CHUNKED_BODY', 'x-amz-trailer announces what is not one checksum');
+  }
+  const algorithm = config.trailerChecksum;
+  return algorithm && { from: 'route', algorithm, ...checksumTrailer(algorithm) };
+}
+
+/** The payload hash that announces signed chunks. */
+export function streamingPayloadHash(trailer: StreamingTrailer | undefined): string {
+  return trailer ? 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER' : 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
+}
+
+/** The request with the headers of a framed body; Envoy keeps the exact content-length where it is told to. */
+export function withStreamingHeaders(
+  prepared: PreparedRequest,
+  dataLength: number,
+  trailer: StreamingTrailer | undefined,
+): PreparedRequest {
+  const others = contentEncodings(prepared.request.headers).filter((encoding) => encoding !== 'aws-chunked');
+  const lengths = trailer ? [{ name: trailer.name.length, value: trailer.valueLength }] : [];
+  const set: HeaderEntry[] = [
+    ['content-encoding', ['aws-chunked', ...others].join(',')],
+    ['x-amz-decoded-content-length', String(dataLength)],
+    ['content-length', String(encodedLength(dataLength, lengths))],
+  ];
+  if (trailer) set.push(['x-amz-trailer', trailer.name]);
+  return changeHeaders(prepared, set, trailer ? [] : ['x-amz-trailer']);
+}
+
+/** A body on its way: what the client sends goes in, signed chunks come out; one chunk is held at most. */
+export class StreamingBody {
+  readonly #decoder: AwsChunkedDecoder | undefined;
+  readonly #encoder: AwsChunkedEncoder | undefined;
+  readonly #trailer: StreamingTrailer | undefined;
+  readonly #checksum;
+  #dataLeft: number;
+
+  /**
+   * @param seed absent for an empty body, which is not framed
+   * @param decode the client's body is aws-chunked itself
+   */
+  constructor(seed: ChunkSeed | undefined, dataLength: number, trailer: StreamingTrailer | undefined, decode: boolean) {
+    this.#encoder = seed && new AwsChunkedEncoder(seed);
+    this.#decoder = decode ? new AwsChunkedDecoder() : undefined;
+    this.#trailer = trailer;
+    this.#checksum = trailer?.from === 'route' ? createChecksum(trailer.algorithm) : undefined;
+    this.#dataLeft = dataLength;
+  }
+
+  /** @throws RequestError if the body is longer than was announced, or its own framing is broken */
+  push(part: Buffer): Buffer[] {
+    const pieces = this.#decoder ? framingErrorsAsRefusals(() => this.#decoder?.push(part) ?? []) : [part];
+    const frames: Buffer[] = [];
+    for (const piece of pieces) {
+      this.#dataLeft -= piece.length;
+      if (this.#dataLeft < 0) throw wrongLength();
+      this.#checksum?.update(piece);
+      if (this.#encoder) frames.push(...this.#encoder.push(piece));
+    }
+    return frames;
+  }
+
+  /** @throws RequestError if the body is shorter than was announced, or its own framing is broken */
+  async end(): Promise<Buffer[]> {
+    const trailers = this.#decoder ? framingErrorsAsRefusals(() => this.#decoder?.end() ?? []) : [];
+    if (this.#dataLeft !== 0) throw wrongLength();
+    if (!this.#encoder) return [];
+    if (!this.#trailer) return this.#encoder.end([]);
+    const { name, valueLength } = this.#trailer;
+    const value = this.#checksum
+      ? await this.#checksum.digest()
+      : checksumsOf(trailers).find((entry) => entry[0] === name)?.[1];
+    if (value?.length !== valueLength) {
+      throw new RequestError(
+        'SIGV4_AWS_CHUNKED_BODY',
+        'the trailer does not hold the checksum that x-amz-trailer announces',
+      );
+    }
+    return this.#encoder.end([[name, value]]);
+  }
+}

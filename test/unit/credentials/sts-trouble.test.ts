@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stsError } from '../../../src/credentials/sts-errors.ts';
+import type { StsFault } from '../../stand-in/index.ts';
+import {
+  type CredentialBench,
+  callerIdentity,
+  startCredentialBench,
+  thrownBy,
+  workloadIdentity,
+} from '../../support/stand-in-credentials.ts';
+
+let bench: CredentialBench;
+let token: string;
+
+beforeEach(async () => {
+  bench = await startCredentialBench();
+  token = await bench.standIn.issuer.issueToken({ sub: 'alice' });
+});
+afterEach(() => bench.close());
+
+const UNAVAILABLE = { code: 'SIGV4_STS_UNAVAILABLE', status: 503, retryAfterSeconds: 1 };
+
+describe('STS in trouble', () => {
+  it.each<StsFault>(['error500', 'throttle', 'garbage'])('%s: asked twice, then unavailable', async (fault) => {
+    bench.standIn.sts.setFault(fault);
+    expect(await thrownBy(() => bench.source.forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    expect(bench.standIn.sts.calls).toHaveLength(2);
+    expect(bench.stsCalls).toEqual(Array(2).fill(['AssumeRoleWithWebIdentity', 'SIGV4_STS_UNAVAILABLE']));
+  });
+
+  it.each<StsFault>(['error500', 'throttle', 'garbage'])('%s once: the second answer counts', async (fault) => {
+    bench.standIn.sts.setFault(fault, { times: 1 });
+    expect(await bench.source.forCaller(callerIdentity(), token)).toMatchObject({ sessionToken: expect.any(String) });
+    expect(bench.standIn.sts.calls).toHaveLength(2);
+  });
+
+  it('a refusal is not asked again', async () => {
+    bench.standIn.sts.setFault('accessDenied');
+    expect(await thrownBy(() => bench.source.forCaller(callerIdentity(), token))).toMatchObject({
+      code: 'SIGV4_ACCESS_DENIED',
+      status: 403,
+    });
+    expect(bench.standIn.sts.calls).toHaveLength(1);
+  });
+
+  it('a failure is not kept: the next request asks anew', async () => {
+    bench.standIn.sts.setFault('error500', { times: 2 });
+    await thrownBy(() => bench.source.forCaller(callerIdentity(), token));
+    expect(bench.source.size).toBe(0);
+    await expect(bench.source.forCaller(callerIdentity(), token)).resolves.toBeDefined();
+  });
+
+  it('a failure is told to all who wait for it', async () => {
+    bench.standIn.sts.setFault('error500');
+    const waiting = Array.from({ length: 20 }, () => bench.source.forCaller(callerIdentity(), token));
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.every((outcome) => outcome.status === 'rejected')).toBe(true);
+    expect(bench.standIn.sts.calls).toHaveLength(2);
+  });
+
+  it.each<StsFault>(['hang', 'slow'])('%s: given up at the time limit, the retry included', async (fault) => {
+    bench.standIn.sts.setFault(fault, { delayMs: 5_000 });
+    const source = bench.newSource({ stsTimeoutMs: 200 });
+    const started = performance.now();
+    expect(await thrownBy(() => source.forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(190);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(bench.standIn.sts.calls).toHaveLength(1);
+    expect(bench.stsCalls).toEqual([['AssumeRoleWithWebIdentity', 'SIGV4_STS_UNAVAILABLE']]);
+  });
+
+  it('down: unavailable, and well again when it is up', async () => {
+    await bench.standIn.sts.down();
+    expect(await thrownBy(() => bench.source.forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    await bench.standIn.sts.up();
+    await expect(bench.source.forCaller(callerIdentity(), token)).resolves.toBeDefined();
+  });
+
+  it('down: credentials that are kept go on being used', async () => {
+    const kept = await bench.source.forCaller(callerIdentity(), token);
+    await bench.standIn.sts.down();
+    expect(bench.source.forCaller(callerIdentity(), token)).toBe(kept);
+  });
+});
+
+describe('the endpoint', () => {
+  it('is the route’s where it names one', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:9');
+    const identity = callerIdentity({}, { url: bench.standIn.sts.url });
+    await expect(bench.newSource().forCaller(identity, token)).resolves.toBeDefined();
+    expect(await thrownBy(() => bench.newSource().forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['regional', {}, /^sts\.eu-west-1\.amazonaws\.com$/],
+    ['of another partition', { region: 'cn-north-1' }, /^sts\.cn-north-1\.amazonaws\.com\.cn$/],
+    ['FIPS', { region: 'us-east-1', fips: true }, /^sts-fips\.us-east-1\.amazonaws\.com$/],
+    ['dual-stack', { dualStack: true }, /^sts\.eu-west-1\.api\.aws$/],
+  ])('is %s where nothing names one', async (_, sts, host) => {
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', undefined);
+    // Names do not resolve here, so that nothing leaves this machine.
+    const asked: string[] = [];
+    const dns = await import('node:dns');
+    const lookup = vi.spyOn(dns.default, 'lookup').mockImplementation(((name: string, ...rest: unknown[]) => {
+      asked.push(name);
+      const callback = rest.at(-1) as (error: Error) => void;
+      callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+    }) as never);
+    try {
+      const error = await thrownBy(() => bench.newSource().forCaller(callerIdentity({}, sts), token));
+      expect(error).toMatchObject(UNAVAILABLE);
+      expect(asked[0]).toMatch(host);
+    } finally {
+      lookup.mockRestore();
+    }
+  });
+});
+
+describe('stsError', () => {
+  const named = (name: string) => Object.assign(new Error('text of STS'), { name });
+
+  it.each<['AssumeRole' | 'AssumeRoleWithWebIdentity', string, string, number]>([
+    ['AssumeRoleWithWebIdentity', 'ExpiredTokenException', 'SIGV4_TOKEN_EXPIRED', 401],
+    ['AssumeRoleWithWebIdentity', 'InvalidIdentityTokenException', 'SIGV4_TOKEN_INVALID', 401],
+    ['AssumeRoleWithWebIdentity', 'AccessDenied', 'SIGV4_ACCESS_DENIED', 403],
+    ['AssumeRoleWithWebIdentity', 'AccessDeniedException', 'SIGV4_ACCESS_DENIED', 403],
+    ['AssumeRoleWithWebIdentity', 'IDPRejectedClaimException', 'SIGV4_IDP_REJECTED', 403],
+    ['AssumeRoleWithWebIdentity', 'IDPCommunicationErrorException', 'SIGV4_STS_UNAVAILABLE', 503],
+    ['AssumeRoleWithWebIdentity', 'MalformedPolicyDocumentException', 'SIGV4_STS_REFUSED', 500],
+    ['AssumeRoleWithWebIdentity', 'PackedPolicyTooLargeException', 'SIGV4_STS_REFUSED', 500],
+    ['AssumeRoleWithWebIdentity', 'RegionDisabledException', 'SIGV4_STS_REFUSED', 500],
+    ['AssumeRoleWithWebIdentity', 'ValidationError', 'SIGV4_STS_REFUSED', 500],
+    ['AssumeRole', 'AccessDenied', 'SIGV4_ROLE_ACCESS_DENIED', 500],
+    ['AssumeRole', 'ExpiredTokenException', 'SIGV4_NO_WORKLOAD_CREDENTIALS', 503],
+    ['AssumeRole', 'InvalidIdentityToken', 'SIGV4_STS_UNAVAILABLE', 503],
+    ['AssumeRole', 'CredentialsProviderError', 'SIGV4_NO_WORKLOAD_CREDENTIALS', 503],
+    ['AssumeRole', 'Throttling', 'SIGV4_STS_UNAVAILABLE', 503],
+    ['AssumeRole', 'TimeoutError', 'SIGV4_STS_UNAVAILABLE', 503],
+    ['AssumeRole', '', 'SIGV4_STS_UNAVAILABLE', 503],
+  ])('%s %s is %s', (operation, name, code, status) => {
+    const cause = named(name);
+    expect(stsError(operation, cause)).toMatchObject({ code, status, cause });
+    expect(stsError(operation, cause).message).not.toContain('text of STS');
+  });
+
+  it.each(['constructor', 'toString'])('a name that objects inherit (%s) is no code', (name) => {
+    expect(stsError('AssumeRole', named(name))).toMatchObject({ code: 'SIGV4_STS_UNAVAILABLE', status: 503 });
+  });
+
+  it('leaves a workload’s trouble to the workload', async () => {
+    bench.standIn.sts.setFault('accessDenied');
+    expect(await thrownBy(() => bench.source.forWorkload(workloadIdentity({})))).toMatchObject({
+      code: 'SIGV4_ROLE_ACCESS_DENIED',
+      status: 500,
+    });
+  });
+});
