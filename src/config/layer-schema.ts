@@ -11,7 +11,10 @@ const region = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a region name such
 /** For SigV4A a set of them, joined by commas, in which `*` may stand for any characters. */
 const regionSet = z
   .string()
-  .regex(/^[a-z0-9*-]{1,64}(?:,[a-z0-9*-]{1,64}){0,31}$/, 'must be a region name such as eu-west-1');
+  .regex(
+    /^[a-z0-9*-]{1,64}(?:,[a-z0-9*-]{1,64}){0,31}$/,
+    'must be a region name such as eu-west-1, or a set of them for sigv4a',
+  );
 
 /** Headers that Envoy or a proxy behind it may change: signed, they would break the signature. */
 const NEVER_SIGNED =

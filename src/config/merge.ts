@@ -7,6 +7,8 @@ export interface MergedConfig {
   origins: ReadonlyMap<FieldName, LayerOrigin>;
 }
 
+const ROLE_FIELDS: ReadonlySet<FieldName> = new Set(['aws_assume_role_arn', 'aws_account_id']);
+
 /**
  * Merges layers, lowest precedence first, field by field: lists and objects replace, `null` unsets, and a member of an
  * exclusive group displaces the lower layers' other members.
@@ -14,17 +16,21 @@ export interface MergedConfig {
 export function mergeLayers(layers: readonly Layer[]): MergedConfig {
   const fields: Record<string, unknown> = {};
   const origins = new Map<FieldName, LayerOrigin>();
+  const drop = (name: FieldName) => {
+    delete fields[name];
+    origins.delete(name);
+  };
   for (const layer of layers) {
     for (const displaced of FIELD_NAMES.filter((name) => isSet(layer.fields, name)).flatMap(displacedBy)) {
-      delete fields[displaced];
-      origins.delete(displaced);
+      // A role's name means the session beside an ARN: it goes with what it stood beside.
+      if (ROLE_FIELDS.has(displaced) && displaced in fields) drop('aws_assume_role_name');
+      drop(displaced);
     }
     for (const name of FIELD_NAMES) {
       const value = layer.fields[name];
       if (value === undefined) continue;
       if (value === null) {
-        delete fields[name];
-        origins.delete(name);
+        drop(name);
       } else {
         fields[name] = value;
         origins.set(name, layer.origin);

@@ -36,9 +36,13 @@ export function changedWithBody(mutation: RequestMutation, body: Buffer): Proces
   };
 }
 
-/** A part of the request's body, in FULL_DUPLEX_STREAMED, where nothing goes on but what is answered. */
-export function streamed(body: Buffer, endOfStream: boolean): ProcessingResponse {
-  return { request_body: { response: { body_mutation: { streamed_response: { body, end_of_stream: endOfStream } } } } };
+/** A part of a body, in FULL_DUPLEX_STREAMED, where nothing goes on but what is answered. */
+export function streamed(
+  phase: 'request_body' | 'response_body',
+  body: Buffer,
+  endOfStream: boolean,
+): ProcessingResponse {
+  return { [phase]: { response: { body_mutation: { streamed_response: { body, end_of_stream: endOfStream } } } } };
 }
 
 /** Answers the HTTP caller in AWS's stead; the upstream sees nothing of the request. */
@@ -47,6 +51,8 @@ export function refusal(error: SignerError): ProcessingResponse {
   if (error.retryAfterSeconds !== undefined) headers.push(['retry-after', String(error.retryAfterSeconds)]);
   // RFC 9110 §15.5.2: a 401 says which scheme it expects.
   if (error.status === 401) headers.push(['www-authenticate', 'Bearer']);
+  // Where AWS's SDKs look for the code. Last, as mutation rules that do not know it drop it with all that follows.
+  headers.push(['x-amzn-errortype', error.code]);
   return {
     immediate_response: {
       status: { code: error.status },

@@ -12,7 +12,7 @@ export interface ProcessingRequest {
   metadata_context?: { filter_metadata?: Record<string, Struct> };
   attributes?: Record<string, Struct>;
   observability_mode?: boolean;
-  protocol_config?: { request_body_mode?: number };
+  protocol_config?: { request_body_mode?: number; response_body_mode?: number };
 }
 
 export interface HttpHeaders {

@@ -1,10 +1,26 @@
 import type { SigningConfig } from '../config/index.ts';
 import { RequestError } from '../errors/index.ts';
 import type { BodyDelivery } from '../signer/index.ts';
-import { BodySendMode } from './messages.ts';
+import { BodySendMode, type ProcessingRequest } from './messages.ts';
 
 /** How the filter sends a request's body; undefined where it does not say, as Envoys before 1.33. */
 export type BodyMode = number | undefined;
+
+/** How both bodies come, as the first message says it. */
+export interface BodyModes {
+  request?: BodyMode;
+  response?: BodyMode;
+}
+
+/** @throws RequestError where the filter ignores every answer */
+export function bodyModes({ observability_mode, protocol_config }: ProcessingRequest): BodyModes {
+  if (observability_mode) {
+    throw new RequestError('SIGV4_PROCESSING_MODE', 'observability_mode ignores every answer; set it to false');
+  }
+  if (protocol_config === undefined) return {};
+  const { request_body_mode = BodySendMode.NONE, response_body_mode = BodySendMode.NONE } = protocol_config;
+  return { request: request_body_mode, response: response_body_mode };
+}
 
 const MODE_NAMES = new Map<BodyMode, string>(Object.entries(BodySendMode).map(([name, value]) => [value, name]));
 

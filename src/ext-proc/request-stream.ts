@@ -1,6 +1,5 @@
-import { asSignerError, RequestError, type SignerError } from '../errors/index.ts';
+import { asSignerError, type SignerError } from '../errors/index.ts';
 import {
-  contentLength,
   type Outcome,
   planPayload,
   type RequestReport,
@@ -19,7 +18,7 @@ import {
   type ProcessingRequest,
   type ProcessingResponse,
 } from './messages.ts';
-import { type BodyMode, deliveryOf, holdsTheBodyBack, unservableMode } from './processing-mode.ts';
+import { type BodyModes, bodyModes, deliveryOf, holdsTheBodyBack, unservableMode } from './processing-mode.ts';
 import { configSources, type GrpcCall, verdictOf, viewOf } from './request-view.ts';
 import { type Answer, ProtocolViolation, type State, type StreamingPlan, type WholeBodyPlan } from './stream-state.ts';
 
@@ -34,7 +33,7 @@ export class RequestStream {
   readonly #started = performance.now();
   readonly #about: Pick<RequestReport, 'service' | 'routeName' | 'requestId'> = {};
   #state: State = { is: 'opened' };
-  #bodyMode: BodyMode;
+  #modes: BodyModes = {};
   #reported = false;
 
   constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void) {
@@ -83,7 +82,7 @@ export class RequestStream {
     switch (state.is) {
       case 'awaiting body':
         if (phase === 'request_body') return this.#onRequestBody(state, message.request_body?.body ?? EMPTY);
-        if (phase === 'request_trailers') return this.#onTrailersWithoutBody(state.signedForEmptyBody);
+        if (phase === 'request_trailers') return this.#decided('signed', unchanged(phase), state.signedForEmptyBody);
         throw new ProtocolViolation(`${phase} before request_body`);
       case 'streaming body':
         if (phase === 'request_body') return this.#onStreamedBody(state, message.request_body ?? {});
@@ -97,36 +96,41 @@ export class RequestStream {
   }
 
   #onRequestHeaders(headers: HttpHeaders, message: ProcessingRequest): Answer | Promise<Answer> {
-    const { protocol_config } = message;
-    this.#bodyMode = protocol_config && (protocol_config.request_body_mode ?? BodySendMode.NONE);
+    this.#modes = bodyModes(message);
     const { request, requestId } = viewOf(headers);
     const sources = configSources(message, this.#call);
     if (sources.routeName) this.#about.routeName = sources.routeName;
     if (requestId) this.#about.requestId = requestId;
 
     const task = this.#signer.admit(request, sources);
-    if (task.kind === 'pass') return this.#decided('passed', unchanged('request_headers'));
+    if (task.kind === 'pass') return this.#pass(task.remove);
     this.#about.service = task.config.service;
 
     const hasBody = headers.end_of_stream !== true;
-    const plan = planPayload(task.config, request.headers, hasBody, deliveryOf(this.#bodyMode));
+    const plan = planPayload(task.config, request.headers, hasBody, deliveryOf(this.#modes.request));
     switch (plan.kind) {
       case 'at headers':
         return this.#signHeaders(task, plan.payloadHash, hasBody && plan.endless);
       case 'whole body':
-        return this.#awaitBody(task, plan, (contentLength(request.headers) ?? 0) > 0);
+        return this.#awaitBody(task, plan);
       case 'streaming':
         return this.#startStreaming(task, plan);
       case 'undeliverable':
-        throw unservableMode(task.config, this.#bodyMode, plan.needs);
+        throw unservableMode(task.config, this.#modes.request, plan.needs);
     }
+  }
+
+  #pass(remove: readonly string[]): Answer {
+    const response =
+      remove.length > 0 ? changed('request_headers', { set: [], remove: [...remove] }) : unchanged('request_headers');
+    return this.#decided('passed', response);
   }
 
   /** A body without an end must not be waited for: Envoy lets go of it when the stream ends behind the answer. */
   #signHeaders(task: SigningTask, hash: string, endless: boolean): Answer | Promise<Answer> {
     return this.#withCredentials(task, (credentials) => {
       const mutation = this.#signer.sign(task, credentials, hash);
-      const held = holdsTheBodyBack(this.#bodyMode);
+      const held = holdsTheBodyBack(this.#modes.request);
       const response = held ? changedWithoutBody(mutation) : changed('request_headers', mutation);
       const answer = this.#decided('signed', response, { task, credentials });
       if (!endless || !held) return answer;
@@ -137,21 +141,14 @@ export class RequestStream {
 
   /**
    * Envoy sends no body message for a body of nothing but trailers, and then releases what the headers' answer made of
-   * the request. So that answer signs for an empty body, and the body's answer overwrites it. A content-length, which
-   * Envoy holds the client to, promises a body and spares the first signature.
+   * the request, whatever content-length promises. So that answer signs for an empty body, and the body's answer
+   * overwrites it.
    */
-  #awaitBody(task: SigningTask, plan: WholeBodyPlan, bodyIsSure: boolean): Answer | Promise<Answer> {
+  #awaitBody(task: SigningTask, plan: WholeBodyPlan): Answer | Promise<Answer> {
     return this.#withCredentials(task, (credentials) => {
-      this.#state = { is: 'awaiting body', task, plan };
-      if (bodyIsSure) return { response: unchanged('request_headers') };
-      this.#state.signedForEmptyBody = { task, credentials };
+      this.#state = { is: 'awaiting body', task, plan, signedForEmptyBody: { task, credentials } };
       return { response: changed('request_headers', this.#signer.sign(task, credentials, EMPTY_PAYLOAD_HASH)) };
     });
-  }
-
-  #onTrailersWithoutBody(signedForEmptyBody: SignedBy | undefined): Answer {
-    if (signedForEmptyBody) return this.#decided('signed', unchanged('request_trailers'), signedForEmptyBody);
-    throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'the body that content-length promised never came');
   }
 
   /** Asks for the credentials anew: a slow upload may have outlived those of the headers' time. */
@@ -180,17 +177,19 @@ export class RequestStream {
     { body: part = EMPTY, end_of_stream }: HttpBody,
   ): Answer | Promise<Answer> {
     const frames = body.push(part);
-    if (end_of_stream !== true) return { response: streamed(Buffer.concat(frames), false) };
+    if (end_of_stream !== true) return { response: streamed('request_body', Buffer.concat(frames), false) };
     return body
       .end()
-      .then((last) => this.#decided('signed', streamed(Buffer.concat([...frames, ...last]), true), signedBy));
+      .then((last) =>
+        this.#decided('signed', streamed('request_body', Buffer.concat([...frames, ...last]), true), signedBy),
+      );
   }
 
   /** A body that trailers end has no last message of its own. */
   #onStreamedTrailers({ body, signedBy }: Extract<State, { is: 'streaming body' }>): Promise<Answer> {
     return body.end().then((last) => ({
       ...this.#decided('signed', unchanged('request_trailers'), signedBy),
-      before: streamed(Buffer.concat(last), false),
+      before: streamed('request_body', Buffer.concat(last), false),
     }));
   }
 
@@ -200,10 +199,11 @@ export class RequestStream {
   }
 
   #passedOn(phase: Phase, message: ProcessingRequest): ProcessingResponse {
-    const duplex = this.#bodyMode === BodySendMode.FULL_DUPLEX_STREAMED;
-    if (phase !== 'request_body' || !duplex) return unchanged(phase);
-    const { body = EMPTY, end_of_stream = false } = message.request_body ?? {};
-    return streamed(body, end_of_stream);
+    if (phase !== 'request_body' && phase !== 'response_body') return unchanged(phase);
+    const mode = phase === 'request_body' ? this.#modes.request : this.#modes.response;
+    if (mode !== BodySendMode.FULL_DUPLEX_STREAMED) return unchanged(phase);
+    const { body = EMPTY, end_of_stream = false } = message[phase] ?? {};
+    return streamed(phase, body, end_of_stream);
   }
 
   #decided(outcome: 'signed' | 'passed', response: ProcessingResponse, signedBy?: SignedBy): Answer {

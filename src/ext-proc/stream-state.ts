@@ -9,7 +9,7 @@ export type State =
   /** Nothing has come yet. */
   | { is: 'opened' }
   /** The headers are answered, and Envoy holds the request back until its body is answered too. */
-  | { is: 'awaiting body'; task: SigningTask; plan: WholeBodyPlan; signedForEmptyBody?: SignedBy }
+  | { is: 'awaiting body'; task: SigningTask; plan: WholeBodyPlan; signedForEmptyBody: SignedBy }
   /** The headers are signed; the body is, chunk by chunk, as it passes. */
   | { is: 'streaming body'; body: StreamingBody; signedBy: SignedBy }
   /** Signed or let through; what comes now goes on as it is. */

@@ -34,11 +34,6 @@ export function decodedLength(headers: readonly HeaderEntry[], chunked: boolean)
   return wholeNumber(header(headers, chunked ? 'x-amz-decoded-content-length' : 'content-length'));
 }
 
-/** The body's length on the wire, in bytes, as the client gave it. */
-export function contentLength(headers: readonly HeaderEntry[]): number | undefined {
-  return wholeNumber(header(headers, 'content-length'));
-}
-
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

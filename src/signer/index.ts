@@ -1,4 +1,3 @@
-export { contentLength } from './body.ts';
 export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
 export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
 export { type Admission, type RequestMutation, Signer, type SignerParts, type SigningTask } from './signer.ts';

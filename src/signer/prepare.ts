@@ -39,8 +39,15 @@ export function prepareRequest(request: WireRequest, config: SigningConfig): Pre
 
 function signedAuthority(target: Target, fromClient: string): string {
   if (target.kind !== 'keep') return target.authority;
-  if (target.allowed && !target.allowed.some((glob) => matchesGlob(glob, fromClient))) {
+  if (
+    target.allowed &&
+    !target.allowed.some((glob) => matchesGlob(glob, fromClient) || matchesGlob(glob, withoutDefaultPort(fromClient)))
+  ) {
     throw new ConfigError('SIGV4_HOST_NOT_ALLOWED', 'the host is none of those that the route allows');
   }
   return fromClient;
+}
+
+function withoutDefaultPort(authority: string): string {
+  return authority.replace(/:(?:80|443)$/, '');
 }

@@ -19,14 +19,21 @@ import { rejectionOf, type SignedBy, type Verdict, type VerdictObserver } from '
 
 export interface SignerParts {
   resolver: RouteConfigResolver;
-  credentials: CredentialSource;
+  credentials: Pick<CredentialSource, 'forCaller' | 'forWorkload' | 'evict'>;
   /** The moment of signing. */
   now: () => Date;
   observer: VerdictObserver;
 }
 
 /** What becomes of a request once its headers are known. */
-export type Admission = SigningTask | { readonly kind: 'pass'; readonly reason: 'unconfigured' | 'no token' };
+export type Admission = SigningTask | Pass;
+
+/** A request that goes on unsigned, because a setting says so. */
+export interface Pass {
+  readonly kind: 'pass';
+  /** Headers that must not reach the target even so. */
+  readonly remove: readonly string[];
+}
 
 /** A request that will be signed. */
 export interface SigningTask {
@@ -60,14 +67,15 @@ export class Signer {
    */
   admit(request: WireRequest, sources: ConfigSources): Admission {
     const config = this.#parts.resolver.resolve(sources);
-    if (config === 'unconfigured-pass') return { kind: 'pass', reason: 'unconfigured' };
+    if (config === 'unconfigured-pass') return { kind: 'pass', remove: [] };
     if (request.method === 'CONNECT' || request.path === '' || request.authority === '') {
       throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'a request without path or authority cannot be signed');
     }
     const prepared = prepareRequest(request, config);
     if (config.identity.source === 'workload') return { kind: 'sign', config, prepared, token: undefined };
     const token = callerToken(config.callerToken, request.headers);
-    return token === undefined ? { kind: 'pass', reason: 'no token' } : { kind: 'sign', config, prepared, token };
+    if (token !== undefined) return { kind: 'sign', config, prepared, token };
+    return { kind: 'pass', remove: prepared.remove };
   }
 
   /**

@@ -62,7 +62,7 @@ describe('an answer in AWS’s stead', () => {
   ])('%s', async (_, route, shape, status, code, more) => {
     const answer = await refusal(route, shape);
     expect(answer).toMatchObject({ status, json: { code }, details: code.toLowerCase() });
-    expect(answer.headers).toEqual([['content-type', 'application/json'], ...more]);
+    expect(answer.headers).toEqual([['content-type', 'application/json'], ...more, ['x-amzn-errortype', code]]);
     expect(Object.keys(answer.json).sort()).toEqual(['code', 'message']);
     expect(answer.body).not.toMatch(/arn:|opaque|dTpw|123456789012/);
     for (const { header, append, append_action } of answer.setHeaders) {

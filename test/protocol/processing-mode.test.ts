@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AnswerMessage } from '../support/ext-proc-client.ts';
 import {
+  BODY_MODES,
   type RequestShape,
   requestBody,
   requestHeaders,
@@ -162,5 +163,28 @@ describe('an upgrade', () => {
     expect(verdictOf(shape, [answer])).toMatchObject({ ok: true });
     stream.end();
     expect(await stream.status()).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a filter', () => {
+  it('that ignores every answer is told so', async () => {
+    const stream = signer.client.open({ metadata: signed });
+    const refusal = refusalOf(await stream.ask({ ...requestHeaders(), observability_mode: true }));
+    expect(refusal).toMatchObject({ status: 500, code: 'SIGV4_PROCESSING_MODE' });
+    expect(refusal.message).toContain('observability_mode');
+  });
+
+  it('that streams response bodies through here gets them back', async () => {
+    const stream = signer.client.open({ metadata: signed });
+    await stream.ask({
+      ...requestHeaders(),
+      protocol_config: { request_body_mode: BODY_MODES.BUFFERED, response_body_mode: BODY_MODES.FULL_DUPLEX_STREAMED },
+    });
+    const answer = await stream.ask({ response_body: { body: Buffer.from('answer'), end_of_stream: true } });
+    expect(answer.response_body?.response?.body_mutation?.streamed_response).toEqual({
+      body: Buffer.from('answer'),
+      end_of_stream: true,
+    });
+    stream.cancel();
   });
 });

@@ -61,13 +61,21 @@ describe('admission', () => {
     }
   });
 
+  it('lets no forged copy of a token through with what it passes', () => {
+    const config = { ...CALLER, on_missing_token: 'pass' };
+    expect(admitted(config, [['x-authorization', 'Bearer forged']])).toEqual({
+      kind: 'pass',
+      remove: ['x-authorization'],
+    });
+  });
+
   it('passes only what the route or the file lets through', () => {
-    expect(admitted({ ...CALLER, on_missing_token: 'pass' })).toEqual({ kind: 'pass', reason: 'no token' });
+    expect(admitted({ ...CALLER, on_missing_token: 'pass' })).toEqual({ kind: 'pass', remove: [] });
     expect(admitted({ ...CALLER, on_missing_token: 'pass', auth_header: 'x-token' }, [bearer('abcd')])).toEqual({
       kind: 'pass',
-      reason: 'no token',
+      remove: [],
     });
-    expect(admitted(undefined)).toEqual({ kind: 'pass', reason: 'unconfigured' });
+    expect(admitted(undefined)).toEqual({ kind: 'pass', remove: [] });
     expect(admitted({ ...WORKLOAD, on_missing_token: 'pass' })).toMatchObject({ kind: 'sign' });
   });
 
