@@ -1,9 +1,13 @@
 import { ensureEnvoy, ensurePythonTools, ToolError } from './tools.ts';
+import { ensureVersitygw } from './versitygw.ts';
 
 try {
   // In this order: an environment that an earlier run left unfinished is made anew by the first of them.
   await ensurePythonTools();
   await ensureEnvoy();
+  if ((await ensureVersitygw()) === undefined) {
+    console.error('no Go to build versitygw with: the S3 tests will skip (install Go, or set VERSITYGW_PATH)');
+  }
 } catch (error) {
   console.error(error instanceof ToolError ? error.message : error);
   process.exitCode = 1;

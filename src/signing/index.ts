@@ -5,3 +5,4 @@ export { type SigningStages, sign, signInStages } from './sign.ts';
 export { signingKey } from './signing-key.ts';
 export { payloadHash } from './stages.ts';
 export type { Credentials, HeaderEntry, ServiceRules, SignedRequest, SigningParameters, WireRequest } from './types.ts';
+export { percentDecode, uriEncode, uriEncodePath } from './uri-encoding.ts';

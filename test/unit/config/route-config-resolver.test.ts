@@ -156,7 +156,7 @@ describe('bounds', () => {
 
 describe('allowed_hosts', () => {
   it.each<[string, string[], string[]]>([
-    ['api.test', ['api.test', 'API.test'], ['xapi.test', 'api.test.evil', 'apixtest', 'api.test:443']],
+    ['api.test', ['api.test', 'API.test', 'api.test:443'], ['xapi.test', 'api.test.evil', 'apixtest', 'api.test:8443']],
     ['*.api.test', ['a.api.test', 'a.b.api.test'], ['api.test', 'a.api.test.evil', 'aapi.test']],
     ['a*z', ['az', 'abcz'], ['a', 'za', 'azb']],
     ['a+(b)[c].test', ['a+(b)[c].test'], ['aab.test', 'abc.test']],
