@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { explainCommand } from './explain.ts';
 import { serveCommand } from './serve.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -10,6 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('sigv4-extproc')
   .description('Signs the requests that leave an Envoy for AWS, with the credentials of the right IAM role.')
   .version(version)
-  .addCommand(serveCommand());
+  .addCommand(serveCommand())
+  .addCommand(explainCommand());
 
 await program.parseAsync();

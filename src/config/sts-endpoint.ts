@@ -8,4 +8,4 @@ export function isStsEndpointOfAws(url: string): boolean {
 }
 
 const STS_OF_AWS =
-  /^https:\/\/(?:sts(?:-fips)?(?:\.[a-z]{2,4}(?:-[a-z]+)+-\d+)?|vpce-[a-z0-9-]+\.sts(?:-fips)?\.[a-z]{2,4}(?:-[a-z]+)+-\d+\.vpce)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov)\/?$/;
+  /^https:\/\/(?:sts(?:-fips)?(?:\.[a-z]{2,4}(?:-[a-z]+)+-\d+)?|vpce-[a-z0-9-]+\.sts(?:-fips)?\.[a-z]{2,4}(?:-[a-z]+)+-\d+\.vpce)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk|api\.aws\.(?:ic\.gov|scloud|hci\.ic\.gov)|api\.cloud-aws\.adc-e\.uk)\/?$/;

@@ -1,4 +1,4 @@
-import { asSignerError, type SignerError } from '../errors/index.ts';
+import { asSignerError, RequestError, type SignerError } from '../errors/index.ts';
 import {
   type Outcome,
   planPayload,
@@ -73,7 +73,7 @@ export class RequestStream {
     state: Exclude<State, { is: 'ended' }>,
     phase: Phase,
     message: ProcessingRequest,
-  ): Answer | Promise<Answer> {
+  ): Answer | undefined | Promise<Answer> {
     if (state.is === 'opened') {
       if (phase === 'request_headers') return this.#onRequestHeaders(message.request_headers ?? {}, message);
       throw new ProtocolViolation(`${phase} before request_headers`);
@@ -83,6 +83,10 @@ export class RequestStream {
       case 'awaiting body':
         if (phase === 'request_body') return this.#onRequestBody(state, message.request_body?.body ?? EMPTY);
         if (phase === 'request_trailers') return this.#decided('signed', unchanged(phase), state.signedForEmptyBody);
+        throw new ProtocolViolation(`${phase} before request_body`);
+      case 'holding body':
+        if (phase === 'request_body') return this.#onHeldPart(state, message.request_body ?? {});
+        if (phase === 'request_trailers') return this.#releaseHeldBody(state, unchanged(phase));
         throw new ProtocolViolation(`${phase} before request_body`);
       case 'streaming body':
         if (phase === 'request_body') return this.#onStreamedBody(state, message.request_body ?? {});
@@ -95,7 +99,7 @@ export class RequestStream {
     }
   }
 
-  #onRequestHeaders(headers: HttpHeaders, message: ProcessingRequest): Answer | Promise<Answer> {
+  #onRequestHeaders(headers: HttpHeaders, message: ProcessingRequest): Answer | undefined | Promise<Answer> {
     this.#modes = bodyModes(message);
     const { request, requestId } = viewOf(headers);
     const sources = configSources(message, this.#call);
@@ -107,11 +111,12 @@ export class RequestStream {
     this.#about.service = task.config.service;
 
     const hasBody = headers.end_of_stream !== true;
-    const plan = planPayload(task.config, request.headers, hasBody, deliveryOf(this.#modes.request));
+    const plan = planPayload(task.config, request, hasBody, deliveryOf(this.#modes.request));
     switch (plan.kind) {
       case 'at headers':
         return this.#signHeaders(task, plan.payloadHash, hasBody && plan.endless);
       case 'whole body':
+        if (this.#modes.request === BodySendMode.FULL_DUPLEX_STREAMED) return this.#holdBody(task, plan);
         return this.#awaitBody(task, plan);
       case 'streaming':
         return this.#startStreaming(task, plan);
@@ -164,6 +169,27 @@ export class RequestStream {
     });
   }
 
+  /** Where bodies pass through, the headers wait for their answer as long as they have to. */
+  #holdBody(task: SigningTask, plan: WholeBodyPlan): undefined {
+    this.#state = { is: 'holding body', task, plan, parts: [], room: MOST_HELD_BYTES };
+  }
+
+  #onHeldPart(state: HoldingBody, { body = EMPTY, end_of_stream }: HttpBody): undefined | Promise<Answer> {
+    state.parts.push(body);
+    state.room -= body.length;
+    if (state.room < 0) throw new RequestError('SIGV4_AWS_CHUNKED_BODY', 'the body is longer than it says');
+    return end_of_stream === true ? this.#releaseHeldBody(state) : undefined;
+  }
+
+  /** @param trailers the answer to those that ended the body, if any did */
+  async #releaseHeldBody({ task, plan, parts }: HoldingBody, trailers?: ProcessingResponse): Promise<Answer> {
+    const credentials = await this.#signer.credentialsFor(task);
+    const held = await this.#signer.signHeld(task, credentials, Buffer.concat(parts), plan.decode);
+    const body = streamed('request_body', held.body, trailers === undefined);
+    const before = [changed('request_headers', held.mutation), ...(trailers ? [body] : [])];
+    return { ...this.#decided('signed', trailers ?? body, { task, credentials }), before };
+  }
+
   #startStreaming(task: SigningTask, plan: StreamingPlan): Answer | Promise<Answer> {
     return this.#withCredentials(task, (credentials) => {
       const { mutation, body } = this.#signer.signStreaming(task, credentials, plan);
@@ -189,7 +215,7 @@ export class RequestStream {
   #onStreamedTrailers({ body, signedBy }: Extract<State, { is: 'streaming body' }>): Promise<Answer> {
     return body.end().then((last) => ({
       ...this.#decided('signed', unchanged('request_trailers'), signedBy),
-      before: streamed('request_body', Buffer.concat(last), false),
+      before: [streamed('request_body', Buffer.concat(last), false)],
     }));
   }
 
@@ -227,4 +253,8 @@ export class RequestStream {
   }
 }
 
+type HoldingBody = Extract<State, { is: 'holding body' }>;
+
 const EMPTY = Buffer.alloc(0);
+/** Of a body that says that it is shorter: the data, and the frames that a client may have put around it. */
+const MOST_HELD_BYTES = 16 * 1024 * 1024;

@@ -18,7 +18,7 @@ export function extProcHandlers(signer: Signer, observer: RequestObserver): Unty
 
       const send = (answer: Answer | undefined) => {
         if (answer === undefined || call.cancelled) return;
-        if (answer.before) call.write(answer.before);
+        for (const response of answer.before ?? []) call.write(response);
         call.write(answer.response);
         if (answer.last) call.end();
       };

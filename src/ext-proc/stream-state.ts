@@ -10,6 +10,8 @@ export type State =
   | { is: 'opened' }
   /** The headers are answered, and Envoy holds the request back until its body is answered too. */
   | { is: 'awaiting body'; task: SigningTask; plan: WholeBodyPlan; signedForEmptyBody: SignedBy }
+  /** Nothing is answered yet: of a body that passes through, all is kept until its end. */
+  | { is: 'holding body'; task: SigningTask; plan: WholeBodyPlan; parts: Buffer[]; room: number }
   /** The headers are signed; the body is, chunk by chunk, as it passes. */
   | { is: 'streaming body'; body: StreamingBody; signedBy: SignedBy }
   /** Signed or let through; what comes now goes on as it is. */
@@ -18,8 +20,8 @@ export type State =
   | { is: 'ended' };
 
 export interface Answer {
-  /** To be sent first, where one message takes two answers. */
-  before?: ProcessingResponse;
+  /** To be sent first, in order, where a message takes more than one answer. */
+  before?: ProcessingResponse[];
   response: ProcessingResponse;
   /** The stream is to end, with OK, behind this answer. */
   last?: boolean;

@@ -1,7 +1,9 @@
 import type { SigningConfig } from '../config/index.ts';
 import { RequestError } from '../errors/index.ts';
-import { EMPTY_PAYLOAD_HASH, type HeaderEntry, UNSIGNED_PAYLOAD } from '../signing/index.ts';
+import { CHUNK_BYTES } from '../signing/aws-chunked/index.ts';
+import { EMPTY_PAYLOAD_HASH, UNSIGNED_PAYLOAD, type WireRequest } from '../signing/index.ts';
 import { declaredPayloadHash, decodedLength, isAwsChunked, isGrpc, isUpgrade } from './body.ts';
+import { isUpload } from './upload.ts';
 
 /** How a request's body comes to the signer. */
 export type BodyDelivery = 'whole' | 'duplex' | 'beside' | 'unknown' | 'grpc messages';
@@ -23,15 +25,17 @@ export type PayloadPlan =
  * - `unsigned` needs nothing, but for an aws-chunked body the whole, to decode it.
  * - `passthrough` takes the client's own x-amz-content-sha256, `STREAMING-UNSIGNED-PAYLOAD-TRAILER` included; a body
  *   whose chunks the client signed is signed anew; without that header it is `signed`.
- * - `streaming` needs the body to pass through.
+ * - `streaming` needs the body to pass through. What fits in one chunk, and what S3 takes in no chunks, is held and
+ *   signed whole.
  * @throws RequestError
  */
 export function planPayload(
   config: SigningConfig,
-  headers: readonly HeaderEntry[],
+  request: WireRequest,
   hasBody: boolean,
   delivery: BodyDelivery,
 ): PayloadPlan {
+  const { headers } = request;
   const unsigned = config.payload === 'unsigned';
   const upgrade = isUpgrade(headers);
   if (!hasBody || upgrade) {
@@ -40,9 +44,9 @@ export function planPayload(
   const decode = isAwsChunked(headers);
   switch (config.payload) {
     case 'streaming':
-      return streaming(headers, decode, delivery);
+      return streaming(request, decode, delivery);
     case 'passthrough':
-      return passthrough(headers, decode, delivery);
+      return passthrough(config, request, decode, delivery);
     case 'unsigned':
       if (decode) return wholeBody(delivery, decode, unsigned);
       if (delivery === 'grpc messages') return { kind: 'undeliverable', needs: 'whole' };
@@ -62,19 +66,25 @@ function wholeBody(delivery: BodyDelivery, decode: boolean, unsigned: boolean): 
   return delivery === 'whole' ? { kind: 'whole body', decode, unsigned } : { kind: 'undeliverable', needs: 'whole' };
 }
 
-function streaming(headers: readonly HeaderEntry[], decode: boolean, delivery: BodyDelivery): PayloadPlan {
+function streaming(request: WireRequest, decode: boolean, delivery: BodyDelivery): PayloadPlan {
   if (delivery !== 'duplex') return { kind: 'undeliverable', needs: 'duplex' };
-  const dataLength = decodedLength(headers, decode);
+  const dataLength = decodedLength(request.headers, decode);
   if (dataLength === undefined) {
     const missing = decode ? 'x-amz-decoded-content-length' : 'content-length';
     throw new RequestError('SIGV4_LENGTH_REQUIRED', `a body that is signed as it passes needs ${missing}`);
   }
-  // S3 takes no frames around nothing.
-  if (dataLength === 0 && !decode) return { kind: 'at headers', payloadHash: EMPTY_PAYLOAD_HASH, endless: false };
+  const whole = dataLength <= CHUNK_BYTES || (dataLength <= MOST_HELD_BYTES && !isUpload(request));
+  if (whole) return { kind: 'whole body', decode, unsigned: false };
   return { kind: 'streaming', decode, dataLength };
 }
 
-function passthrough(headers: readonly HeaderEntry[], decode: boolean, delivery: BodyDelivery): PayloadPlan {
+function passthrough(
+  config: SigningConfig,
+  request: WireRequest,
+  decode: boolean,
+  delivery: BodyDelivery,
+): PayloadPlan {
+  const { headers } = request;
   const declared = declaredPayloadHash(headers);
   if (declared !== undefined && !SIGNED_CHUNKS.test(declared)) {
     if (!CARRIED_OVER.test(declared)) {
@@ -86,9 +96,17 @@ function passthrough(headers: readonly HeaderEntry[], decode: boolean, delivery:
     if (delivery === 'grpc messages') return { kind: 'undeliverable', needs: 'whole' };
     return { kind: 'at headers', payloadHash: declared, endless: isGrpc(headers) };
   }
-  if (delivery === 'duplex' && decode) return streaming(headers, decode, delivery);
+  if (delivery === 'duplex' && takesSignedChunks(config)) return streaming(request, decode, delivery);
   return wholeBody(delivery, decode, false);
 }
+
+/** Chunks are signed by the signature in the header, with the key of one region. */
+function takesSignedChunks({ rules, algorithm, queryExpiresSeconds }: SigningConfig): boolean {
+  return rules.streamingPayload && algorithm === 'sigv4' && queryExpiresSeconds === undefined;
+}
+
+/** The longest lists of keys or parts that S3 takes are shorter; S3 itself refuses a longer body, framed as it comes. */
+const MOST_HELD_BYTES = 8 * 1024 * 1024;
 
 /** Hashes that hold whoever signs: of the whole body, of none, of unsigned chunks with a checksum behind them. */
 const CARRIED_OVER = /^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER)$/;

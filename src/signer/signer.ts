@@ -3,7 +3,6 @@ import { bearerToken, type CredentialSource } from '../credentials/index.ts';
 import { RequestError, TokenError } from '../errors/index.ts';
 import {
   type Credentials,
-  EMPTY_PAYLOAD_HASH,
   type HeaderEntry,
   payloadHash,
   sign,
@@ -14,7 +13,13 @@ import {
 import { decodeBody, withDecodedBody } from './decoded-body.ts';
 import type { PayloadPlan } from './payload-plan.ts';
 import { type PreparedRequest, prepareRequest } from './prepare.ts';
-import { StreamingBody, streamingPayloadHash, streamingTrailer, withStreamingHeaders } from './streaming-body.ts';
+import {
+  checksumHeaders,
+  StreamingBody,
+  streamingPayloadHash,
+  streamingTrailer,
+  withStreamingHeaders,
+} from './streaming-body.ts';
 import { rejectionOf, type SignedBy, type Verdict, type VerdictObserver } from './verdict.ts';
 
 export interface SignerParts {
@@ -108,6 +113,24 @@ export class Signer {
   }
 
   /**
+   * Signs a request of `payload: streaming` whose body is at hand, as that body, with the checksum that the route asks
+   * for in a header.
+   * @throws RequestError SIGV4_AWS_CHUNKED_BODY
+   */
+  async signHeld(
+    { config, prepared }: SigningTask,
+    credentials: Credentials,
+    body: Buffer,
+    decode: boolean,
+  ): Promise<{ mutation: RequestMutation; body: Buffer }> {
+    const { request } = prepared;
+    const { data, checksums } = decode ? decodeBody(body, request.headers) : { data: body, checksums: [] };
+    const own = await checksumHeaders(config, request, data);
+    const whole = withDecodedBody(prepared, { data, checksums: [...checksums, ...own] });
+    return { mutation: this.#sign(config, whole, credentials, payloadHash(data)).mutation, body: data };
+  }
+
+  /**
    * Signs a request whose body will be framed and signed as it passes.
    * @throws RequestError
    */
@@ -116,12 +139,7 @@ export class Signer {
     credentials: Credentials,
     { dataLength, decode }: Extract<PayloadPlan, { kind: 'streaming' }>,
   ): { mutation: RequestMutation; body: StreamingBody } {
-    if (dataLength === 0) {
-      const empty = withDecodedBody(prepared, { data: Buffer.alloc(0), checksums: [] });
-      const { mutation } = this.#sign(config, empty, credentials, EMPTY_PAYLOAD_HASH);
-      return { mutation, body: new StreamingBody(undefined, 0, undefined, decode) };
-    }
-    const trailer = streamingTrailer(config, prepared.request.headers);
+    const trailer = streamingTrailer(config, prepared.request);
     const framed = withStreamingHeaders(prepared, dataLength, trailer);
     const { mutation, signed } = this.#sign(config, framed, credentials, streamingPayloadHash(trailer));
     const { signature, timestamp, scope } = signed;

@@ -9,11 +9,12 @@ import {
   createChecksum,
   encodedLength,
 } from '../signing/aws-chunked/index.ts';
-import type { HeaderEntry } from '../signing/index.ts';
+import type { HeaderEntry, WireRequest } from '../signing/index.ts';
 import { contentEncodings } from './body.ts';
 import { changeHeaders } from './change-headers.ts';
 import { checksumsOf, framingErrorsAsRefusals, wrongLength } from './decoded-body.ts';
 import type { PreparedRequest } from './prepare.ts';
+import { isUpload, isUploadPart } from './upload.ts';
 
 /** base64 lengths of the checksums that a client may send in a trailer of its own. */
 const CLIENT_CHECKSUMS: ReadonlyMap<string, number> = new Map([
@@ -30,8 +31,8 @@ export type StreamingTrailer =
   | { from: 'client'; name: string; valueLength: number };
 
 /** The client's own checksum goes on, end to end; else the one that the route asks for. */
-export function streamingTrailer(config: SigningConfig, headers: readonly HeaderEntry[]): StreamingTrailer | undefined {
-  const announced = headers
+export function streamingTrailer(config: SigningConfig, request: WireRequest): StreamingTrailer | undefined {
+  const announced = request.headers
     .find(([name]) => name === 'x-amz-trailer')?.[1]
     .trim()
     .toLowerCase();
@@ -40,8 +41,27 @@ export function streamingTrailer(config: SigningConfig, headers: readonly Header
     if (valueLength !== undefined) return { from: 'client', name: announced, valueLength };
     throw new RequestError('SIGV4_AWS_CHUNKED_BODY', 'x-amz-trailer announces what is not one checksum');
   }
-  const algorithm = config.trailerChecksum;
+  const algorithm = routeChecksum(config, request);
   return algorithm && { from: 'route', algorithm, ...checksumTrailer(algorithm) };
+}
+
+/** S3 takes one checksum with an object, and with a part of one the kind that its upload was created with. */
+function routeChecksum({ trailerChecksum }: SigningConfig, request: WireRequest): ChecksumAlgorithm | undefined {
+  const hasOwn = request.headers.some(([name]) => name.startsWith('x-amz-checksum-') || name === 'x-amz-trailer');
+  return hasOwn || !isUpload(request) || isUploadPart(request) ? undefined : trailerChecksum;
+}
+
+/** What `streamingTrailer` would send behind a body, for one that is at hand: as a header. */
+export async function checksumHeaders(
+  config: SigningConfig,
+  request: WireRequest,
+  data: Buffer,
+): Promise<HeaderEntry[]> {
+  const algorithm = routeChecksum(config, request);
+  if (algorithm === undefined) return [];
+  const checksum = createChecksum(algorithm);
+  checksum.update(data);
+  return [[checksumTrailer(algorithm).name, await checksum.digest()]];
 }
 
 /** The payload hash that announces signed chunks. */
@@ -69,17 +89,14 @@ export function withStreamingHeaders(
 /** A body on its way: what the client sends goes in, signed chunks come out; one chunk is held at most. */
 export class StreamingBody {
   readonly #decoder: AwsChunkedDecoder | undefined;
-  readonly #encoder: AwsChunkedEncoder | undefined;
+  readonly #encoder: AwsChunkedEncoder;
   readonly #trailer: StreamingTrailer | undefined;
   readonly #checksum;
   #dataLeft: number;
 
-  /**
-   * @param seed absent for an empty body, which is not framed
-   * @param decode the client's body is aws-chunked itself
-   */
-  constructor(seed: ChunkSeed | undefined, dataLength: number, trailer: StreamingTrailer | undefined, decode: boolean) {
-    this.#encoder = seed && new AwsChunkedEncoder(seed);
+  /** @param decode the client's body is aws-chunked itself */
+  constructor(seed: ChunkSeed, dataLength: number, trailer: StreamingTrailer | undefined, decode: boolean) {
+    this.#encoder = new AwsChunkedEncoder(seed);
     this.#decoder = decode ? new AwsChunkedDecoder() : undefined;
     this.#trailer = trailer;
     this.#checksum = trailer?.from === 'route' ? createChecksum(trailer.algorithm) : undefined;
@@ -94,7 +111,7 @@ export class StreamingBody {
       this.#dataLeft -= piece.length;
       if (this.#dataLeft < 0) throw wrongLength();
       this.#checksum?.update(piece);
-      if (this.#encoder) frames.push(...this.#encoder.push(piece));
+      frames.push(...this.#encoder.push(piece));
     }
     return frames;
   }
@@ -103,7 +120,6 @@ export class StreamingBody {
   async end(): Promise<Buffer[]> {
     const trailers = this.#decoder ? framingErrorsAsRefusals(() => this.#decoder?.end() ?? []) : [];
     if (this.#dataLeft !== 0) throw wrongLength();
-    if (!this.#encoder) return [];
     if (!this.#trailer) return this.#encoder.end([]);
     const { name, valueLength } = this.#trailer;
     const value = this.#checksum

@@ -9,16 +9,22 @@ export interface CanonicalHeaders {
 
 /** The canonical form of the headers to sign. Repeated names are joined by a comma in the order in which they came. */
 export function canonicalHeaders(headers: readonly HeaderEntry[]): CanonicalHeaders {
+  const values = joinedValues(headers);
+  const names = [...values.keys()].sort();
+  let canonical = '';
+  for (const name of names) canonical += `${name}:${values.get(name)}\n`;
+  return { canonical, signedHeaders: names.join(';') };
+}
+
+/** The canonical value of each name; repeated names are joined by a comma. */
+export function joinedValues(headers: readonly HeaderEntry[]): Map<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
     const earlier = values.get(name);
     const trimmed = canonicalHeaderValue(value);
     values.set(name, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
   }
-  const names = [...values.keys()].sort();
-  let canonical = '';
-  for (const name of names) canonical += `${name}:${values.get(name)}\n`;
-  return { canonical, signedHeaders: names.join(';') };
+  return values;
 }
 
 /** A header value with blanks trimmed at its ends and runs of them inside made one space. */

@@ -1,4 +1,4 @@
-import { canonicalHeaderValue } from './canonical-headers.ts';
+import { joinedValues } from './canonical-headers.ts';
 import { CLIENT_SIGNATURE_HEADERS } from './constants.ts';
 import type { HeaderEntry, SigningParameters } from './types.ts';
 
@@ -19,22 +19,24 @@ export interface SelectedHeaders {
  * change on the way.
  */
 export function selectHeaders(headers: readonly HeaderEntry[], parameters: SigningParameters): SelectedHeaders {
-  const selected: SelectedHeaders = { signed: [], rewritten: [], clientSignature: new Map(), stripped: [] };
+  const signed: HeaderEntry[] = [];
+  const clientSignature = new Map<string, number>();
+  const stripped = new Set<string>();
   const withTab = new Set<string>();
   for (const entry of headers) {
     const name = entry[0];
     if (CLIENT_SIGNATURE_HEADERS.has(name)) {
-      selected.clientSignature.set(name, (selected.clientSignature.get(name) ?? 0) + 1);
+      clientSignature.set(name, (clientSignature.get(name) ?? 0) + 1);
     } else if (isStripped(name, parameters)) {
-      if (!selected.stripped.includes(name)) selected.stripped.push(name);
+      stripped.add(name);
     } else if (isSigned(name, parameters)) {
-      selected.signed.push(entry);
+      signed.push(entry);
       // Half of the signers keep a tab and half make it a space (facts of SigV4 in practice), so a tab never leaves.
       if (entry[1].includes('\t')) withTab.add(name);
     }
   }
-  for (const name of withTab) selected.rewritten.push([name, joinedValues(selected.signed, name)]);
-  return selected;
+  const rewritten = withTab.size === 0 ? [] : [...joinedValues(signed.filter(([name]) => withTab.has(name)))];
+  return { signed, rewritten, clientSignature, stripped: [...stripped] };
 }
 
 function isSigned(name: string, { signedHeaders }: SigningParameters): boolean {
@@ -43,11 +45,4 @@ function isSigned(name: string, { signedHeaders }: SigningParameters): boolean {
 
 function isStripped(name: string, { rules }: SigningParameters): boolean {
   return rules.strippedHeaderPrefixes.some((prefix) => name.startsWith(prefix));
-}
-
-function joinedValues(headers: readonly HeaderEntry[], name: string): string {
-  return headers
-    .filter((entry) => entry[0] === name)
-    .map((entry) => canonicalHeaderValue(entry[1]))
-    .join(',');
 }

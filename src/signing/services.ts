@@ -9,6 +9,7 @@ const COMMON: ServiceRules = {
   strippedHeaderPrefixes: [],
 };
 
+/** The names whose `disableDoubleEncoding` is set in the SDKs' endpoint rules. */
 const S3_FAMILY: ServiceRules = {
   ...COMMON,
   pathEncoding: 'single',
@@ -16,11 +17,15 @@ const S3_FAMILY: ServiceRules = {
   streamingPayload: true,
 };
 
-/** The services, by signing name, that differ from the rest. */
-const RULES: ReadonlyMap<string, ServiceRules> = new Map([
+/**
+ * The services that differ from the rest, by signing name. docs/signing.md shows this table to users, the sources with
+ * it; test/unit/signing/services.test.ts holds the two together.
+ */
+export const SERVICE_RULES: ReadonlyMap<string, ServiceRules> = new Map([
   ['s3', S3_FAMILY],
   ['s3-outposts', S3_FAMILY],
   ['s3-object-lambda', S3_FAMILY],
+  // Zonal endpoints take IAM credentials as well as a session's, so a client's session token is simply replaced.
   ['s3express', S3_FAMILY],
   ['lambda', { ...COMMON, unsignedPayload: 'refused', strippedHeaderPrefixes: ['x-amzn-'] }],
   ['iotdevicegateway', { ...COMMON, unsignedQueryToken: true }],
@@ -29,5 +34,5 @@ const RULES: ReadonlyMap<string, ServiceRules> = new Map([
 
 /** What a service signs and takes, by the name it has in the credential scope. */
 export function serviceRules(service: string): ServiceRules {
-  return RULES.get(service) ?? COMMON;
+  return SERVICE_RULES.get(service) ?? COMMON;
 }

@@ -11,7 +11,7 @@ const MOST_TRAILERS = 32;
 const LARGEST_CHUNK = 2 ** 40;
 
 const CHUNK_LINE = /^([0-9A-Fa-f]{1,12})(?:;.*)?$/;
-const TRAILER_LINE = /^([A-Za-z0-9-]+):[ \t]*(.*?)[ \t]*$/;
+const TRAILER_LINE = /^([A-Za-z0-9-]+):(.*)$/;
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -104,7 +104,7 @@ export class AwsChunkedDecoder {
         const [, name = '', value = ''] = TRAILER_LINE.exec(line) ?? [];
         if (name === '' || this.#trailers.length >= MOST_TRAILERS)
           throw new FramingError('a trailer of the aws-chunked body cannot be read');
-        this.#trailers.push([name.toLowerCase(), value]);
+        this.#trailers.push([name.toLowerCase(), value.trim()]);
         return;
       }
       default:

@@ -40,10 +40,12 @@ describe('runLoad', () => {
       }
     });
     const result = await runLoad({ port, path: '/a', body: 'body', connections: 4, seconds: 0.5 });
-    expect(result.requests).toBe(served);
-    expect(result.errors).toBe(dropped);
+    const answered = [...result.byStatus.values()].reduce((sum, count) => sum + count, 0);
     expect([...result.byStatus.keys()].sort()).toEqual([200, 204, 503]);
-    expect([...result.byStatus.values()].reduce((sum, count) => sum + count, 0)).toBe(served - dropped);
+    expect(answered).toBe(served - dropped);
+    // The load's end may cut off a request that the server never saw.
+    expect(result.errors).toBeGreaterThanOrEqual(dropped);
+    expect(result.requests).toBe(answered + result.errors);
     expect(dropped).toBeGreaterThan(1);
     expect(bodies).toEqual(new Set(['body']));
   });

@@ -1,0 +1,11 @@
+export { type AwsAnswer, parseAwsAnswer } from './aws-answer.ts';
+export { buildReport } from './build-report.ts';
+export { type ClientRequest, InputError } from './client-request.ts';
+export { type CredentialChoice, credentialsToExplainWith } from './credentials.ts';
+export { parseCurl } from './curl.ts';
+export { type ExplainInput, type Explanation, explain } from './explain.ts';
+export { parseHttpRequest } from './http-file.ts';
+export type { Paint } from './paper.ts';
+export { renderText } from './render-text.ts';
+export { hasFinding, type Report } from './report.ts';
+export { parseRouteNamespace } from './route-namespace.ts';
