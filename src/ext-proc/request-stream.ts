@@ -1,12 +1,5 @@
-import { asSignerError, RequestError, type SignerError } from '../errors/index.ts';
-import {
-  type Outcome,
-  planPayload,
-  type RequestReport,
-  type SignedBy,
-  type Signer,
-  type SigningTask,
-} from '../signer/index.ts';
+import { asSignerError, RequestError } from '../errors/index.ts';
+import { planPayload, type RequestReport, type SignedBy, type Signer, type SigningTask } from '../signer/index.ts';
 import { type Credentials, EMPTY_PAYLOAD_HASH, payloadHash, UNSIGNED_PAYLOAD } from '../signing/index.ts';
 import { changed, changedWithBody, changedWithoutBody, refusal, streamed, unchanged } from './answers.ts';
 import {
@@ -19,6 +12,7 @@ import {
   type ProcessingResponse,
 } from './messages.ts';
 import { type BodyModes, bodyModes, deliveryOf, holdsTheBodyBack, unservableMode } from './processing-mode.ts';
+import { ReportOnce } from './report-once.ts';
 import { configSources, type GrpcCall, verdictOf, viewOf } from './request-view.ts';
 import { type Answer, ProtocolViolation, type State, type StreamingPlan, type WholeBodyPlan } from './stream-state.ts';
 
@@ -29,17 +23,14 @@ import { type Answer, ProtocolViolation, type State, type StreamingPlan, type Wh
 export class RequestStream {
   readonly #signer: Signer;
   readonly #call: GrpcCall;
-  readonly #onDone: (report: RequestReport) => void;
-  readonly #started = performance.now();
-  readonly #about: Pick<RequestReport, 'service' | 'routeName' | 'requestId'> = {};
+  readonly #report: ReportOnce;
   #state: State = { is: 'opened' };
   #modes: BodyModes = {};
-  #reported = false;
 
   constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void) {
     this.#signer = signer;
     this.#call = call;
-    this.#onDone = onDone;
+    this.#report = new ReportOnce(onDone);
   }
 
   /** Whether the request's fate is sealed, so that the stream may end with OK. */
@@ -66,7 +57,7 @@ export class RequestStream {
 
   /** To be called when the stream is gone. */
   close(): void {
-    this.#report('aborted');
+    this.#report.done('aborted');
   }
 
   #dispatch(
@@ -103,12 +94,12 @@ export class RequestStream {
     this.#modes = bodyModes(message);
     const { request, requestId } = viewOf(headers);
     const sources = configSources(message, this.#call);
-    if (sources.routeName) this.#about.routeName = sources.routeName;
-    if (requestId) this.#about.requestId = requestId;
+    if (sources.routeName) this.#report.about.routeName = sources.routeName;
+    if (requestId) this.#report.about.requestId = requestId;
 
     const task = this.#signer.admit(request, sources);
     if (task.kind === 'pass') return this.#pass(task.remove);
-    this.#about.service = task.config.service;
+    this.#report.about.service = task.config.service;
 
     const hasBody = headers.end_of_stream !== true;
     const plan = planPayload(task.config, request, hasBody, deliveryOf(this.#modes.request));
@@ -165,7 +156,11 @@ export class RequestStream {
         const decoded = this.#signer.signDecoded(task, credentials, body);
         return this.#decided('signed', changedWithBody(decoded.mutation, decoded.body), signedBy);
       }
-      return this.#decided('signed', changed('request_body', this.#signer.sign(task, credentials, hash)), signedBy);
+      return this.#decided(
+        'signed',
+        changed('request_body', this.#signer.signWhole(task, credentials, hash, body.length)),
+        signedBy,
+      );
     });
   }
 
@@ -234,22 +229,15 @@ export class RequestStream {
 
   #decided(outcome: 'signed' | 'passed', response: ProcessingResponse, signedBy?: SignedBy): Answer {
     this.#state = { is: 'decided', ...(signedBy && { signedBy }) };
-    this.#report(outcome);
+    this.#report.done(outcome);
     return { response };
   }
 
   #refuse(thrown: unknown): Answer {
     const error = asSignerError(thrown);
     this.#state = { is: 'ended' };
-    this.#report('refused', error);
+    this.#report.done('refused', error);
     return { response: refusal(error), last: true };
-  }
-
-  #report(outcome: Outcome, error?: SignerError): void {
-    if (this.#reported) return;
-    this.#reported = true;
-    const seconds = (performance.now() - this.#started) / 1000;
-    this.#onDone({ outcome, seconds, ...this.#about, ...(error && { code: error.code, error }) });
   }
 }
 

@@ -41,6 +41,12 @@ export function planPayload(
   if (!hasBody || upgrade) {
     return { kind: 'at headers', payloadHash: unsigned ? UNSIGNED_PAYLOAD : EMPTY_PAYLOAD_HASH, endless: upgrade };
   }
+  if (EVENT_STREAM.test(declaredPayloadHash(headers) ?? '')) {
+    throw new RequestError(
+      'SIGV4_REQUEST_UNSUPPORTED',
+      'an event stream is signed event by event, by the client alone',
+    );
+  }
   const decode = isAwsChunked(headers);
   switch (config.payload) {
     case 'streaming':
@@ -108,6 +114,8 @@ function takesSignedChunks({ rules, algorithm, queryExpiresSeconds }: SigningCon
 /** The longest lists of keys or parts that S3 takes are shorter; S3 itself refuses a longer body, framed as it comes. */
 const MOST_HELD_BYTES = 8 * 1024 * 1024;
 
+/** @see https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html */
+const EVENT_STREAM = /^STREAMING-.*-EVENTS$/;
 /** Hashes that hold whoever signs: of the whole body, of none, of unsigned chunks with a checksum behind them. */
 const CARRIED_OVER = /^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER)$/;
 /** Chunks that the client signed with its own keys: their signatures are of no use to AWS. */

@@ -10,6 +10,7 @@ import {
   UNSIGNED_PAYLOAD,
   type WireRequest,
 } from '../signing/index.ts';
+import { changeHeaders } from './change-headers.ts';
 import { decodeBody, withDecodedBody } from './decoded-body.ts';
 import type { PayloadPlan } from './payload-plan.ts';
 import { type PreparedRequest, prepareRequest } from './prepare.ts';
@@ -98,6 +99,21 @@ export class Signer {
    */
   sign(task: SigningTask, credentials: Credentials, payloadHash: string): RequestMutation {
     return this.#sign(task.config, task.prepared, credentials, payloadHash).mutation;
+  }
+
+  /**
+   * Signs a request whose whole body Envoy holds. One of unannounced length gets its content-length: S3 answers 501 to
+   * a body that comes in HTTP's own chunks.
+   */
+  signWhole(
+    { config, prepared }: SigningTask,
+    credentials: Credentials,
+    hash: string,
+    length: number,
+  ): RequestMutation {
+    const announced = prepared.request.headers.some(([name]) => name === 'content-length');
+    const whole = announced ? prepared : changeHeaders(prepared, [['content-length', String(length)]], []);
+    return this.#sign(config, whole, credentials, hash).mutation;
   }
 
   /**
