@@ -51,7 +51,7 @@ export async function ensurePythonTools(): Promise<PythonTools> {
     name: 'moto',
     requirements: readFileSync(join(import.meta.dirname, 'requirements.txt'), 'utf8'),
     verify: async () => {
-      const result = await run(python, ['-c', 'import boto3, moto.server']);
+      const result = await run(python, ['-c', 'import awscrt.auth, boto3, moto.server']);
       return result.ok ? undefined : result.output.split('\n').at(-1);
     },
   });

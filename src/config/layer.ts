@@ -14,6 +14,9 @@ export interface Layer {
   fields: LayerFields;
 }
 
+/** Enough to mend a config by; the refusal goes to every caller of the route. */
+const PROBLEMS_NAMED = 5;
+
 /** Fields of which a config may hold only one. */
 const EXCLUSIVE: readonly (readonly FieldName[])[] = [
   ['aws_assume_role_arn', 'aws_account_id'],
@@ -40,9 +43,9 @@ export function isSet(fields: LayerFields, field: FieldName): boolean {
 export function parseLayer(origin: LayerOrigin, value: unknown): Layer {
   const parsed = layerSchema.safeParse(value);
   if (!parsed.success) {
-    const problems = problemsOf(parsed.error).map(
-      ({ path, message }) => `${fieldPath(path) || 'the config'} ${message}`,
-    );
+    const problems = problemsOf(parsed.error)
+      .slice(0, PROBLEMS_NAMED)
+      .map(({ path, message }) => `${fieldPath(path) || 'the config'} ${message}`);
     throw invalid(origin, problems.join('; '));
   }
   const fields = parsed.data;

@@ -14,6 +14,8 @@ export interface DecodedBody {
 
 /** Only checksums are taken from a trailer: any other header there would slip past all that looked at the headers. */
 const CHECKSUM = /^x-amz-checksum-[a-z0-9]+$/;
+/** base64, or what a header may hold without harm. */
+const CHECKSUM_VALUE = /^[A-Za-z0-9+/=_-]+$/;
 
 /** @throws RequestError SIGV4_AWS_CHUNKED_BODY */
 export function decodeBody(body: Buffer, headers: readonly HeaderEntry[]): DecodedBody {
@@ -41,8 +43,20 @@ export function withDecodedBody(prepared: PreparedRequest, { data, checksums }: 
   return changeHeaders(prepared, set, remove);
 }
 
+/**
+ * The checksums in a trailer, which will be headers.
+ * @throws RequestError SIGV4_AWS_CHUNKED_BODY if one is there twice, or holds what is no checksum
+ */
 export function checksumsOf(trailers: readonly HeaderEntry[]): HeaderEntry[] {
-  return trailers.filter(([name]) => CHECKSUM.test(name));
+  const checksums = new Map<string, string>();
+  for (const [name, value] of trailers) {
+    if (!CHECKSUM.test(name)) continue;
+    if (checksums.has(name) || !CHECKSUM_VALUE.test(value)) {
+      throw new RequestError('SIGV4_AWS_CHUNKED_BODY', 'the trailer holds a checksum that cannot be read');
+    }
+    checksums.set(name, value);
+  }
+  return [...checksums];
 }
 
 /** Runs a step of a decoder; broken framing is the client's fault, not a defect. */

@@ -74,8 +74,11 @@ export class Signer {
   admit(request: WireRequest, sources: ConfigSources): Admission {
     const config = this.#parts.resolver.resolve(sources);
     if (config === 'unconfigured-pass') return { kind: 'pass', remove: [] };
-    if (request.method === 'CONNECT' || request.path === '' || request.authority === '') {
-      throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'a request without path or authority cannot be signed');
+    if (request.method === 'CONNECT' || !request.path.startsWith('/') || request.authority === '') {
+      throw new RequestError(
+        'SIGV4_REQUEST_UNSUPPORTED',
+        'a request without a path that starts with /, or without authority, cannot be signed',
+      );
     }
     const prepared = prepareRequest(request, config);
     if (config.identity.source === 'workload') return { kind: 'sign', config, prepared, token: undefined };
