@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awsCli } from './support/aws-cli.ts';
+import { type AwsCli, awsCli } from './support/aws-cli.ts';
 import type { Entrance, Transport } from './support/gateway.ts';
 import { SeededBytes } from './support/seeded-bytes.ts';
 import { startWorld, versitygw, type World } from './support/world.ts';
@@ -61,35 +61,41 @@ describe.skipIf(versitygw === undefined)("the AWS CLI with nobody's keys, and an
     'synchronizes, lists, copies, presigns and removes: $name over $transport',
     async ({ name, transport }) => {
       const { aws, close } = await awsCli(world.endpoint(name, transport), world.caFile);
-      const bucket = `s3://cli-${name}-${transport}`;
-      const key = 'with space +%41=.txt';
-
-      await aws('s3', 'mb', bucket);
-      await aws('s3', 'sync', folder, `${bucket}/up/`, '--only-show-errors', '--metadata', 'owner=a  b');
-      const listed = await aws('s3api', 'list-objects-v2', '--bucket', bucketName(bucket), '--query', 'Contents[].Key');
-      expect(new Set(JSON.parse(listed))).toEqual(new Set([...FILES.keys()].map((file) => `up/${file}`)));
-
-      await aws('s3', 'cp', `${bucket}/up/${key}`, `${bucket}/copy/${key}`, '--only-show-errors');
-      const at = ['--bucket', bucketName(bucket), '--key', `copy/${key}`];
-      const head = JSON.parse(await aws('s3api', 'head-object', ...at, '--checksum-mode', 'ENABLED'));
-      expect(head).toMatchObject({ ContentLength: FILES.get(key)?.length, Metadata: { owner: 'a  b' } });
-
-      const presigned = await aws('s3', 'presign', `${bucket}/copy/${key}`);
-      expect(await fetched(presigned.trim(), world.certificate.cert)).toEqual(FILES.get(key));
-
-      const back = join(folder, '..', `${bucketName(bucket)}-back`);
-      await aws('s3', 'sync', `${bucket}/up/`, back, '--only-show-errors');
-      const arrived = digests(back);
-      rmSync(back, { recursive: true });
-      expect(arrived).toEqual(digests(folder));
-
-      await aws('s3', 'rm', bucket, '--recursive', '--only-show-errors');
-      await aws('s3', 'rb', bucket);
-      expect((await aws('s3', 'ls')).split(/\s+/)).not.toContain(bucketName(bucket));
-      close();
+      try {
+        await work(aws, `s3://cli-${name}-${transport}`);
+      } finally {
+        close();
+      }
     },
     WORK_MS,
   );
+
+  async function work(aws: AwsCli['aws'], bucket: string): Promise<void> {
+    const key = 'with space +%41=.txt';
+
+    await aws('s3', 'mb', bucket);
+    await aws('s3', 'sync', folder, `${bucket}/up/`, '--only-show-errors', '--metadata', 'owner=a  b');
+    const listed = await aws('s3api', 'list-objects-v2', '--bucket', bucketName(bucket), '--query', 'Contents[].Key');
+    expect(new Set(JSON.parse(listed))).toEqual(new Set([...FILES.keys()].map((file) => `up/${file}`)));
+
+    await aws('s3', 'cp', `${bucket}/up/${key}`, `${bucket}/copy/${key}`, '--only-show-errors');
+    const at = ['--bucket', bucketName(bucket), '--key', `copy/${key}`];
+    const head = JSON.parse(await aws('s3api', 'head-object', ...at, '--checksum-mode', 'ENABLED'));
+    expect(head).toMatchObject({ ContentLength: FILES.get(key)?.length, Metadata: { owner: 'a  b' } });
+
+    const presigned = await aws('s3', 'presign', `${bucket}/copy/${key}`);
+    expect(await fetched(presigned.trim(), world.certificate.cert)).toEqual(FILES.get(key));
+
+    const back = join(folder, '..', `${bucketName(bucket)}-back`);
+    await aws('s3', 'sync', `${bucket}/up/`, back, '--only-show-errors');
+    const arrived = digests(back);
+    rmSync(back, { recursive: true });
+    expect(arrived).toEqual(digests(folder));
+
+    await aws('s3', 'rm', bucket, '--recursive', '--only-show-errors');
+    await aws('s3', 'rb', bucket);
+    expect((await aws('s3', 'ls')).split(/\s+/)).not.toContain(bucketName(bucket));
+  }
 });
 
 function bucketName(url: string): string {
