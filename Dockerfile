@@ -33,5 +33,6 @@ ENV SIGV4_EXTPROC_LISTEN=0.0.0.0:50051 \
 EXPOSE 50051 9902
 USER node
 # node is process 1 and takes SIGTERM itself.
-ENTRYPOINT ["node", "dist/cli/main.js"]
+# The flag of the first line of dist/cli/main.js: docs/decisions/0006-small-young-generation.md.
+ENTRYPOINT ["node", "--max-semi-space-size=1", "dist/cli/main.js"]
 CMD ["serve"]

@@ -8,6 +8,9 @@ import { type Child, type ChildExit, startChild } from './child.ts';
 const START_TIMEOUT_MS = 15_000;
 const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 
+/** Those of the first line of dist/cli/main.js, which is how users start it. */
+const NODE_FLAGS = ['--max-semi-space-size=1'];
+
 export interface SignerOptions {
   /** Added to the environment, which holds none of this machine's AWS_* and SIGV4_* variables. */
   env?: Record<string, string>;
@@ -50,7 +53,7 @@ export async function startSigner(options: SignerOptions = {}): Promise<SignerPr
     await writeFile(file, options.config);
     args.push('--config', file);
   }
-  const child = await startChild(process.execPath, [...args, ...(options.args ?? [])], {
+  const child = await startChild(process.execPath, [...NODE_FLAGS, ...args, ...(options.args ?? [])], {
     env: { ...neutralEnvironment(), ...options.env },
     graceMs: 15_000,
   });
