@@ -80,6 +80,12 @@ export class Signer {
         'a request without a path that starts with /, or without authority, cannot be signed',
       );
     }
+    if (request.headers.some(([name]) => name.startsWith('x-amz-') && !HEADER_NAME.test(name))) {
+      throw new RequestError(
+        'SIGV4_REQUEST_UNSUPPORTED',
+        'a header that is signed has a name that HTTP does not allow',
+      );
+    }
     const prepared = prepareRequest(request, config);
     if (config.identity.source === 'workload') return { kind: 'sign', config, prepared, token: undefined };
     const token = callerToken(config.callerToken, request.headers);
@@ -188,6 +194,9 @@ export class Signer {
     return { signed, mutation: { set, remove: [...prepared.remove, ...signed.remove] } };
   }
 }
+
+/** RFC 9110 §5.1. Names stand in the authorization header, which holds no other characters. */
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /**
  * Undefined where the route lets requests without a token pass.

@@ -61,6 +61,10 @@ describe('admission', () => {
     }
   });
 
+  it.each(['x-amz-a\r\nb', 'x-amz-\u0004', 'x-amz-a b'])('refuses a signed header named %j', (name) => {
+    expect(() => admitted(WORKLOAD, [[name, 'value']])).toThrow(/name that HTTP does not allow/);
+  });
+
   it('lets no forged copy of a token through with what it passes', () => {
     const config = { ...CALLER, on_missing_token: 'pass' };
     expect(admitted(config, [['x-authorization', 'Bearer forged']])).toEqual({
