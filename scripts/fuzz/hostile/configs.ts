@@ -25,7 +25,7 @@ const SOUND: readonly object[] = [
   { ...API, aws_region: '*', aws_sts_region: 'us-east-1', signing_algorithm: 'sigv4a' },
   { ...API, aws_service: 'lambda' },
   { ...API, aws_service: 'vpc-lattice-svcs', aws_sts_region: 'us-east-1' },
-  { ...API, aws_service: 'iotdevicegateway', sign_query: true, sign_query_expires: 1 },
+  { ...API, aws_service: 'iotdevicegateway', sign_query: true, sign_query_expires: 60 },
   BUCKET,
   { ...BUCKET, override_target_host: null, use_altered_target: true },
   { ...BUCKET, payload: 'unsigned' },
