@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors/index.ts';
-import { partitionOf, type ServiceRules, serviceRules } from '../signing/index.ts';
+import { partitionOf, type ServiceRules, serviceRules, withoutDefaultPort } from '../signing/index.ts';
 import type { FieldName, RouteFields } from './layer-schema.ts';
 import type { MergedConfig } from './merge.ts';
 import { cleanSessionName } from './session-name.ts';
@@ -133,10 +133,6 @@ function requireStreamable(fields: RouteFields, service: string, rules: ServiceR
 
 function hasPort(host: string): boolean {
   return /:\d+$/.test(host) && !host.endsWith(']');
-}
-
-function withoutDefaultPort(authority: string): string {
-  return authority.replace(/:(?:80|443)$/, '');
 }
 
 function required<F extends FieldName>(fields: RouteFields, name: F): NonNullable<RouteFields[F]> {

@@ -1,6 +1,6 @@
 import type { SigningConfig, Target } from '../config/index.ts';
 import { ConfigError } from '../errors/index.ts';
-import type { HeaderEntry, WireRequest } from '../signing/index.ts';
+import { type HeaderEntry, type WireRequest, withoutDefaultPort } from '../signing/index.ts';
 import { matchesGlob } from './glob.ts';
 
 /** A request as AWS is to see it before it is signed, and the mutations that make it so. */
@@ -46,8 +46,4 @@ function signedAuthority(target: Target, fromClient: string): string {
     throw new ConfigError('SIGV4_HOST_NOT_ALLOWED', 'the host is none of those that the route allows');
   }
   return fromClient;
-}
-
-function withoutDefaultPort(authority: string): string {
-  return authority.replace(/:(?:80|443)$/, '');
 }

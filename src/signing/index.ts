@@ -1,3 +1,4 @@
+export { withoutDefaultPort } from './authority.ts';
 export { EMPTY_PAYLOAD_HASH, UNSIGNED_PAYLOAD } from './constants.ts';
 export { partitionOf } from './partitions.ts';
 export { serviceRules } from './services.ts';
