@@ -15,6 +15,11 @@ export const ERROR_TABLE = {
     status: 403,
     when: 'the host that the client chose matches none of `allowed_hosts`',
   },
+  SIGV4_NOT_ALLOWED: {
+    family: 'config',
+    status: 403,
+    when: "the server's `allow` permits no such role, service, region, host or STS endpoint",
+  },
   SIGV4_PROCESSING_MODE: {
     family: 'request',
     status: 500,
@@ -45,6 +50,22 @@ export const ERROR_TABLE = {
     family: 'token',
     status: 401,
     when: 'the token has expired (its own exp, or ExpiredToken from STS)',
+  },
+  SIGV4_TOKEN_CHECK_UNAVAILABLE: {
+    family: 'credentials',
+    status: 503,
+    retryAfterSeconds: 1,
+    when: "the issuer's keys (JWKS) that `token_check` needs cannot be read at present",
+  },
+  SIGV4_NO_ROLE_MAPPING: {
+    family: 'credentials',
+    status: 403,
+    when: "no entry of `role_mappings` matches the token's claims",
+  },
+  SIGV4_CLAIM_UNUSABLE: {
+    family: 'credentials',
+    status: 403,
+    when: 'the token lacks a claim that the role session needs, or its value may not stand where it is put',
   },
   SIGV4_ACCESS_DENIED: {
     family: 'credentials',
