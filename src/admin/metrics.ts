@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CredentialsObserver, StsOperation } from '../credentials/index.ts';
+import type { CredentialsObserver, LookupOutcome, StsOperation } from '../credentials/index.ts';
 import type { Rejection, RequestObserver, RequestReport, VerdictObserver } from '../signer/index.ts';
 
 /** What is read at each scrape. */
@@ -45,7 +45,13 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
   });
   readonly #lookups = new Counter({
     name: 'sigv4_credentials_lookups_total',
-    help: 'Look-ups in the credentials cache by outcome (hit, miss).',
+    help: 'Look-ups in the credentials cache by outcome (hit, miss, refused: a refusal repeated from memory).',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  readonly #refreshes = new Counter({
+    name: 'sigv4_credentials_refreshes_total',
+    help: 'Credentials fetched anew ahead of their expiry, by outcome (ok, or the error code).',
     labelNames: ['outcome'],
     registers: [this.registry],
   });
@@ -107,7 +113,11 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
     this.#stsDuration.observe({ operation }, seconds);
   }
 
-  cacheLookup(outcome: 'hit' | 'miss'): void {
+  cacheLookup(outcome: LookupOutcome): void {
     this.#lookups.inc({ outcome });
+  }
+
+  refreshed(outcome: string): void {
+    this.#refreshes.inc({ outcome });
   }
 }

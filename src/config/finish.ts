@@ -1,9 +1,9 @@
-import { ConfigError } from '../errors/index.ts';
-import { partitionOf, type ServiceRules, serviceRules, withoutDefaultPort } from '../signing/index.ts';
+import { type ServiceRules, serviceRules, withoutDefaultPort } from '../signing/index.ts';
+import { contradiction } from './contradiction.ts';
+import { type IdentitySettings, identityOf } from './finish-identity.ts';
 import type { FieldName, RouteFields } from './layer-schema.ts';
 import type { MergedConfig } from './merge.ts';
-import { cleanSessionName } from './session-name.ts';
-import type { Identity, PayloadMode, RoleSession, SigningConfig, StsEndpoint, Target } from './signing-config.ts';
+import type { CallerTokenRule, PayloadMode, SigningConfig, Target } from './signing-config.ts';
 
 /** As of the Kong plugin. */
 const DEFAULT_QUERY_EXPIRES_SECONDS = 300;
@@ -12,7 +12,7 @@ const DEFAULT_QUERY_EXPIRES_SECONDS = 300;
  * Turns merged fields into the config that signs, filling in what the service and the other fields imply.
  * @throws ConfigError SIGV4_CONFIG_INVALID on what is missing or contradictory
  */
-export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
+export function finishConfig({ fields, origins }: MergedConfig, settings: IdentitySettings): SigningConfig {
   const region = required(fields, 'aws_region');
   const algorithm = fields.signing_algorithm ?? 'sigv4';
   const stsRegion = stsRegionOf(fields, algorithm, region);
@@ -32,19 +32,27 @@ export function finishConfig({ fields, origins }: MergedConfig): SigningConfig {
     rules,
     ...(fields.sign_query && { queryExpiresSeconds: fields.sign_query_expires ?? DEFAULT_QUERY_EXPIRES_SECONDS }),
     signedHeaders: new Set(fields.signed_headers),
-    identity: identityOf(fields, stsRegion),
-    callerToken: {
-      header: fields.auth_header ?? 'authorization',
-      copyHeader: fields.preserve_auth_header_key ?? 'x-authorization',
-      keepCopy: fields.preserve_auth_header ?? false,
-      onMissing: fields.on_missing_token ?? 'deny',
-    },
+    identity: identityOf(fields, stsRegion, settings),
+    callerToken: callerTokenOf(fields),
     target: targetOf(fields),
     ...(fields.override_target_protocol && { scheme: fields.override_target_protocol }),
     payload,
     ...(fields.trailer_checksum && { trailerChecksum: fields.trailer_checksum }),
+    refusals: { kong: fields.compat === 'kong', stsError: fields.return_aws_sts_error ?? false },
     origins,
   });
+}
+
+/** Of the Kong plugin's defaults, those that lower the guard hold in its compatibility mode alone. */
+function callerTokenOf(fields: RouteFields): CallerTokenRule {
+  const kong = fields.compat === 'kong';
+  return {
+    header: fields.auth_header ?? 'authorization',
+    ...(fields.auth_cookie !== undefined && { cookie: fields.auth_cookie }),
+    copyHeader: fields.preserve_auth_header_key ?? 'x-authorization',
+    keepCopy: fields.preserve_auth_header ?? kong,
+    onMissing: fields.on_missing_token ?? (kong ? 'pass' : 'deny'),
+  };
 }
 
 /** A set of regions names no STS, nor a partition. */
@@ -54,48 +62,6 @@ function stsRegionOf(fields: RouteFields, algorithm: 'sigv4' | 'sigv4a', region:
   if (algorithm === 'sigv4a' && fields.aws_sts_region === undefined)
     throw contradiction('signing_algorithm: sigv4a needs aws_sts_region');
   return fields.aws_sts_region ?? region;
-}
-
-function identityOf(fields: RouteFields, stsRegion: string): Identity {
-  const role = roleOf(fields, stsRegion);
-  const source = fields.credential_source ?? (role ? 'caller' : 'workload');
-  if (fields.aws_sts_endpoint && (fields.use_fips_endpoint || fields.use_dualstack_endpoint)) {
-    throw contradiction('aws_sts_endpoint excludes use_fips_endpoint and use_dualstack_endpoint');
-  }
-  const sts: StsEndpoint = {
-    region: stsRegion,
-    ...(fields.aws_sts_endpoint && { url: fields.aws_sts_endpoint }),
-    fips: fields.use_fips_endpoint ?? false,
-    dualStack: fields.use_dualstack_endpoint ?? false,
-  };
-  if (source === 'workload') {
-    return { source, sts, ...(fields.aws_profile && { profile: fields.aws_profile }), ...(role && { role }) };
-  }
-  if (!role)
-    throw contradiction(
-      'credential_source: caller needs a role (aws_assume_role_arn, or aws_account_id with aws_assume_role_name)',
-    );
-  if (fields.aws_profile) throw contradiction('aws_profile belongs to credential_source: workload');
-  return { source, role, sts };
-}
-
-/** Beside an ARN, `aws_assume_role_name` is the session's name, as in the Kong plugin. */
-function roleOf(fields: RouteFields, stsRegion: string): RoleSession | undefined {
-  const { aws_assume_role_arn: arn, aws_account_id: account, aws_assume_role_name: name } = fields;
-  if (arn === undefined && account === undefined) {
-    if (name !== undefined) throw contradiction('aws_assume_role_name needs aws_account_id or aws_assume_role_arn');
-    for (const field of ['session_name', 'duration_seconds'] as const) {
-      if (fields[field] !== undefined) throw contradiction(`${field} needs a role to assume`);
-    }
-    return undefined;
-  }
-  if (arn === undefined && name === undefined) throw contradiction('aws_account_id needs aws_assume_role_name');
-  const roleArn = arn ?? `arn:${partitionOf(stsRegion)}:iam::${account}:role/${name}`;
-  return {
-    arn: roleArn,
-    sessionName: fields.session_name ?? cleanSessionName(name ?? roleArn.slice(roleArn.lastIndexOf('/') + 1)),
-    ...(fields.duration_seconds !== undefined && { durationSeconds: fields.duration_seconds }),
-  };
 }
 
 function targetOf(fields: RouteFields): Target {
@@ -139,8 +105,4 @@ function required<F extends FieldName>(fields: RouteFields, name: F): NonNullabl
   const value = fields[name];
   if (value === undefined) throw contradiction(`${name} is required`);
   return value as NonNullable<RouteFields[F]>;
-}
-
-function contradiction(problem: string): ConfigError {
-  return new ConfigError('SIGV4_CONFIG_INVALID', `signing config: ${problem}`);
 }

@@ -1,15 +1,30 @@
+export type { AllowRule } from './allow.ts';
+export { matchesGlob, matchesHostGlob } from './glob.ts';
 export { FIELD_NAMES } from './layer-schema.ts';
+export type { RoleMapping } from './role-mapping.ts';
 export { type Resolution, RouteConfigResolver } from './route-config-resolver.ts';
-export { DEFAULT_SERVER_CONFIG, LOG_LEVELS, type LogLevel, type ServerConfig } from './server-config.ts';
+export {
+  type CacheSettings,
+  DEFAULT_SERVER_CONFIG,
+  LOG_LEVELS,
+  type LogLevel,
+  type ServerConfig,
+} from './server-config.ts';
 export { loadServerFile, parseServerFile, ServerFileError } from './server-file.ts';
+export { SESSION_TEXT, TAG_TEXT } from './session-fields.ts';
+export { cleanSessionName, sessionNameOfRole } from './session-name.ts';
 export type {
   CallerIdentity,
   CallerTokenRule,
   Identity,
+  MappedRole,
+  RefusalStyle,
   RoleSession,
+  SessionParameters,
   SigningConfig,
   StsEndpoint,
   Target,
   WorkloadIdentity,
 } from './signing-config.ts';
 export { type ConfigSources, INITIAL_METADATA_KEY, METADATA_NAMESPACE } from './sources.ts';
+export type { Template, TemplatePart } from './template.ts';

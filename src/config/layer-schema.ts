@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { assumeRoleChain, roleArn, SESSION_FIELDS } from './session-fields.ts';
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -36,22 +37,21 @@ const FIELDS = {
 
   credential_source: z.enum(['caller', 'workload']),
   aws_profile: z.string().min(1),
-  aws_assume_role_arn: z
-    .string()
-    .max(2048)
-    .regex(/^arn:[a-z0-9-]+:iam:[a-z0-9-]*:[0-9]*:role\/[\w+=,.@/-]+$/, "must be an IAM role's ARN"),
+  aws_assume_role_arn: roleArn,
   aws_account_id: z.string().regex(/^[0-9]{12}$/, 'must be a string of 12 digits'),
   aws_assume_role_name: z
     .string()
     .max(512)
     .regex(/^[\w+=,.@-]+(?:\/[\w+=,.@-]+)*$/, "must be an IAM role's name"),
-  session_name: z.string().regex(/^[\w+=,.@-]{2,64}$/, 'must be 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -'),
-  duration_seconds: z.int().min(900).max(43_200),
+  ...SESSION_FIELDS,
+  assume_role_chain: assumeRoleChain,
+  credential_cache_scope: z.enum(['caller', 'role']),
 
   auth_header: headerName.refine(
     (name) => !RESERVED.test(name),
     'must not be a header that Envoy, the client or the signer needs',
   ),
+  auth_cookie: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be a cookie's name"),
   preserve_auth_header: z.boolean(),
   preserve_auth_header_key: headerName.refine(
     (name) => name !== 'authorization' && !RESERVED.test(name),
@@ -63,6 +63,7 @@ const FIELDS = {
   aws_sts_endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
   use_fips_endpoint: z.boolean(),
   use_dualstack_endpoint: z.boolean(),
+  return_aws_sts_error: z.boolean(),
 
   override_target_host: host,
   override_target_port: z.int().min(1).max(65_535),
@@ -85,6 +86,8 @@ const FIELDS = {
   ),
   path_encoding: z.enum(['single', 'double']),
   path_normalization: z.boolean(),
+
+  compat: z.literal('kong'),
 };
 
 type FieldSchemas = typeof FIELDS;

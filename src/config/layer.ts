@@ -37,6 +37,26 @@ export function isSet(fields: LayerFields, field: FieldName): boolean {
 }
 
 /**
+ * The layer, if it takes one side only in each exclusive group; in Kong's compatibility mode the altered target wins
+ * over the overridden one, as in the plugin.
+ * @throws ConfigError SIGV4_CONFIG_INVALID
+ */
+export function withoutConflict({ origin, fields }: Layer, kong: boolean): Layer {
+  const kept = kong && isSet(fields, 'use_altered_target') ? omitted(fields, OVERRIDES) : fields;
+  for (const group of EXCLUSIVE) {
+    const members = group.filter((field) => isSet(kept, field));
+    if (members.length > 1) throw invalid(origin, `${members.join(' and ')} exclude each other`);
+  }
+  return { origin, fields: kept };
+}
+
+const OVERRIDES: readonly FieldName[] = ['override_target_host', 'override_target_port'];
+
+function omitted(fields: LayerFields, names: readonly FieldName[]): LayerFields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name as FieldName)));
+}
+
+/**
  * Validates what one channel yielded for one layer.
  * @throws ConfigError SIGV4_CONFIG_INVALID, naming every field that is wrong
  */
@@ -49,10 +69,6 @@ export function parseLayer(origin: LayerOrigin, value: unknown): Layer {
     throw invalid(origin, problems.join('; '));
   }
   const fields = parsed.data;
-  for (const group of EXCLUSIVE) {
-    const members = group.filter((field) => isSet(fields, field));
-    if (members.length > 1) throw invalid(origin, `${members.join(' and ')} exclude each other`);
-  }
   if (isFromEnvoy(origin) && fields.aws_sts_endpoint && !isStsEndpointOfAws(fields.aws_sts_endpoint)) {
     throw invalid(
       origin,

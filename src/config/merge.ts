@@ -1,4 +1,4 @@
-import { displacedBy, isSet, type Layer, type LayerOrigin } from './layer.ts';
+import { displacedBy, isSet, type Layer, type LayerOrigin, withoutConflict } from './layer.ts';
 import { FIELD_NAMES, type FieldName, type RouteFields } from './layer-schema.ts';
 
 export interface MergedConfig {
@@ -12,6 +12,7 @@ const ROLE_FIELDS: ReadonlySet<FieldName> = new Set(['aws_assume_role_arn', 'aws
 /**
  * Merges layers, lowest precedence first, field by field: lists and objects replace, `null` unsets, and a member of an
  * exclusive group displaces the lower layers' other members.
+ * @throws ConfigError SIGV4_CONFIG_INVALID where a layer holds two members of such a group
  */
 export function mergeLayers(layers: readonly Layer[]): MergedConfig {
   const fields: Record<string, unknown> = {};
@@ -20,7 +21,8 @@ export function mergeLayers(layers: readonly Layer[]): MergedConfig {
     delete fields[name];
     origins.delete(name);
   };
-  for (const layer of layers) {
+  const kong = layers.findLast((layer) => layer.fields.compat !== undefined)?.fields.compat === 'kong';
+  for (const layer of layers.map((each) => withoutConflict(each, kong))) {
     for (const displaced of FIELD_NAMES.filter((name) => isSet(layer.fields, name)).flatMap(displacedBy)) {
       // A role's name means the session beside an ARN: it goes with what it stood beside.
       if (ROLE_FIELDS.has(displaced) && displaced in fields) drop('aws_assume_role_name');

@@ -69,7 +69,7 @@ export class RouteConfigResolver {
     ]);
     const known = this.#byContent.get(content);
     if (known !== undefined) return known;
-    const config = finishConfig(merged);
+    const config = finishConfig(merged, this.#server);
     this.#byContent.set(content, config);
     return config;
   }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { type AllowRule, allowSchema } from './allow.ts';
+import type { IdentitySettings } from './finish-identity.ts';
 import type { Layer } from './layer.ts';
 import { layerSchema } from './layer-schema.ts';
+import { roleMappingsSchema } from './role-mapping.ts';
 
 /** The server's own configuration, validated: one immutable snapshot. */
-export interface ServerConfig {
+export interface ServerConfig extends IdentitySettings {
   readonly listen?: string;
   readonly admin?: string;
   readonly logLevel?: LogLevel;
@@ -13,8 +16,18 @@ export interface ServerConfig {
   readonly profiles: ReadonlyMap<string, Layer>;
   /** For a whole exchange with STS, in milliseconds. */
   readonly stsTimeoutMs: number;
+  /** Calls to STS per second, of all endpoints together; absent: as many as are needed. */
+  readonly stsCallsPerSecond?: number;
+  readonly cache: CacheSettings;
+  /** What routes may ask for; absent: anything. */
+  readonly allow?: readonly AllowRule[];
+}
+
+export interface CacheSettings {
   /** Identities whose credentials are kept at most. */
-  readonly cacheEntries: number;
+  readonly maxEntries: number;
+  /** Of them, those of one caller. */
+  readonly maxEntriesPerCaller: number;
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -24,7 +37,9 @@ export const DEFAULT_SERVER_CONFIG: ServerConfig = Object.freeze({
   unconfigured: 'refuse',
   profiles: new Map(),
   stsTimeoutMs: 3_000,
-  cacheEntries: 100_000,
+  cache: Object.freeze({ maxEntries: 100_000, maxEntriesPerCaller: 1_000 }),
+  checksTokens: false,
+  roleMappings: [],
 });
 
 /** The shape of the file. */
@@ -36,5 +51,13 @@ export const serverFileSchema = z.strictObject({
   defaults: layerSchema.optional(),
   profiles: z.record(z.string().min(1), layerSchema).optional(),
   sts_timeout: z.number().min(0.1).max(60).optional(),
-  cache: z.strictObject({ max_entries: z.int().min(1).max(10_000_000).optional() }).optional(),
+  sts_calls_per_second: z.number().min(0.1).max(100_000).optional(),
+  allow: allowSchema.optional(),
+  role_mappings: roleMappingsSchema.optional(),
+  cache: z
+    .strictObject({
+      max_entries: z.int().min(1).max(10_000_000).optional(),
+      max_entries_per_caller: z.int().min(1).max(10_000_000).optional(),
+    })
+    .optional(),
 });

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { ConfigError } from '../errors/index.ts';
 import { finishConfig } from './finish.ts';
+import type { IdentitySettings } from './finish-identity.ts';
 import { type Layer, parseLayer } from './layer.ts';
 import { mergeLayers } from './merge.ts';
-import { DEFAULT_SERVER_CONFIG, type ServerConfig, serverFileSchema } from './server-config.ts';
+import { type CacheSettings, DEFAULT_SERVER_CONFIG, type ServerConfig, serverFileSchema } from './server-config.ts';
 import { fieldPath, problemsOf } from './validation.ts';
 
 /** The server's file cannot be used; each problem names file, line and field. */
@@ -73,13 +75,19 @@ export function parseServerFile(text: string, name: string): ServerConfig {
       return { origin, fields: {} };
     }
   };
+  const settings: IdentitySettings = {
+    checksTokens: false,
+    roleMappings: file.role_mappings ?? [],
+  };
   const defaults = file.defaults && layerAt('defaults', ['defaults'], file.defaults);
+  const contradicted = defaults && contradictionIn([defaults], settings);
+  if (contradicted) problems.push(problem(['defaults'], `is invalid: ${contradicted}`));
   const profiles = new Map<string, Layer>();
   for (const [profile, fields] of Object.entries(file.profiles ?? {})) {
     const layer = layerAt('profile', ['profiles', profile], fields);
     if (fields.profile !== undefined) problems.push(problem(['profiles', profile, 'profile'], 'is not for a profile'));
     profiles.set(profile, layer);
-    const contradiction = contradictionIn(defaults ? [defaults, layer] : [layer]);
+    const contradiction = contradictionIn(defaults ? [defaults, layer] : [layer], settings);
     if (contradiction) problems.push(problem(['profiles', profile], `is invalid: ${contradiction}`));
   }
   if (problems.length > 0) throw new ServerFileError(problems);
@@ -92,9 +100,20 @@ export function parseServerFile(text: string, name: string): ServerConfig {
     ...(file.unconfigured && { unconfigured: file.unconfigured }),
     ...(defaults && { defaults }),
     profiles,
+    ...settings,
+    ...(file.allow && { allow: file.allow }),
     ...(file.sts_timeout !== undefined && { stsTimeoutMs: Math.round(file.sts_timeout * 1000) }),
-    ...(file.cache?.max_entries !== undefined && { cacheEntries: file.cache.max_entries }),
+    ...(file.sts_calls_per_second !== undefined && { stsCallsPerSecond: file.sts_calls_per_second }),
+    cache: cacheSettings(file.cache),
   });
+}
+
+function cacheSettings(cache: z.output<typeof serverFileSchema>['cache'] = {}): CacheSettings {
+  const { maxEntries, maxEntriesPerCaller } = DEFAULT_SERVER_CONFIG.cache;
+  return {
+    maxEntries: cache.max_entries ?? maxEntries,
+    maxEntriesPerCaller: cache.max_entries_per_caller ?? maxEntriesPerCaller,
+  };
 }
 
 /** Where a key stands, which is where its mistake is looked for; of a list's item, the item. */
@@ -117,11 +136,11 @@ function plainData(document: Document, name: string): unknown {
 }
 
 /** What is wrong with a profile that is complete by itself; one that leaves region or service to routes is not judged. */
-function contradictionIn(layers: readonly Layer[]): string | undefined {
-  const merged = mergeLayers(layers);
-  if (merged.fields.aws_region === undefined || merged.fields.aws_service === undefined) return undefined;
+function contradictionIn(layers: readonly Layer[], settings: IdentitySettings): string | undefined {
   try {
-    finishConfig(merged);
+    const merged = mergeLayers(layers);
+    if (merged.fields.aws_region === undefined || merged.fields.aws_service === undefined) return undefined;
+    finishConfig(merged, settings);
     return undefined;
   } catch (error) {
     if (error instanceof ConfigError) return error.message;

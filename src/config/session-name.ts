@@ -14,3 +14,8 @@ export function cleanSessionName(original: string): string {
   const suffix = `-${hash('sha256', original).slice(0, 8)}`;
   return cleaned.slice(0, LONGEST - suffix.length) + suffix;
 }
+
+/** Of a role whose session has no name of its own. */
+export function sessionNameOfRole(arn: string): string {
+  return cleanSessionName(arn.slice(arn.lastIndexOf('/') + 1));
+}

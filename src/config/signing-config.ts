@@ -2,6 +2,8 @@ import type { ChecksumAlgorithm } from '../signing/aws-chunked/index.ts';
 import type { SigningParameters } from '../signing/index.ts';
 import type { LayerOrigin } from './layer.ts';
 import type { FieldName } from './layer-schema.ts';
+import type { RoleMapping } from './role-mapping.ts';
+import type { Template } from './template.ts';
 
 /** One route's effective signing config: complete, validated, frozen, and one object for as long as it is cached. */
 export interface SigningConfig extends SigningParameters {
@@ -13,8 +15,17 @@ export interface SigningConfig extends SigningParameters {
   readonly payload: PayloadMode;
   /** Sent behind a `streaming` body, signed. */
   readonly trailerChecksum?: ChecksumAlgorithm;
+  readonly refusals: RefusalStyle;
   /** Which layer each field came from. */
   readonly origins: ReadonlyMap<FieldName, LayerOrigin>;
+}
+
+/** How a refusal is told to the HTTP caller. */
+export interface RefusalStyle {
+  /** Bodies and statuses as of the Kong plugin. */
+  readonly kong: boolean;
+  /** With STS's own status and error. */
+  readonly stsError: boolean;
 }
 
 export type PayloadMode = 'signed' | 'unsigned' | 'passthrough' | 'streaming';
@@ -25,24 +36,49 @@ export type Identity = CallerIdentity | WorkloadIdentity;
 /** The caller's own token, exchanged at STS by AssumeRoleWithWebIdentity. */
 export interface CallerIdentity {
   readonly source: 'caller';
-  readonly role: RoleSession;
+  /** The role, or how the token's claims choose it. */
+  readonly role: RoleSession | MappedRole;
+  /** Further hops, in order. */
+  readonly chain: readonly RoleSession[];
   readonly sts: StsEndpoint;
+  /** Whether the token is part of what credentials are kept under. */
+  readonly cacheScope: 'caller' | 'role';
+  readonly usesClaims: boolean;
 }
 
-/** The SDK's provider chain, with AssumeRole on top where a role is named. */
+/** The SDK's provider chain, with AssumeRole on top where roles are named. */
 export interface WorkloadIdentity {
   readonly source: 'workload';
   /** Profile of the shared config files. */
   readonly profile?: string;
   readonly role?: RoleSession;
+  readonly chain: readonly RoleSession[];
   readonly sts: StsEndpoint;
+  /** Whether a verified token of the caller's is needed, for its claims. */
+  readonly usesClaims: boolean;
 }
 
-export interface RoleSession {
-  readonly arn: string;
-  readonly sessionName: string;
+/** What a role session is asked for with, besides the role. */
+export interface SessionParameters {
+  /** Absent: made of the role's name. */
+  readonly sessionName?: Template;
   /** Absent: STS's own default of an hour. */
   readonly durationSeconds?: number;
+  readonly externalId?: string;
+  readonly sourceIdentity?: Template;
+  readonly tags?: readonly (readonly [key: string, value: Template])[];
+  readonly transitiveTagKeys?: readonly string[];
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+}
+
+export interface RoleSession extends SessionParameters {
+  readonly arn: string;
+}
+
+export interface MappedRole extends SessionParameters {
+  /** In order; the first that matches decides. */
+  readonly mappings: readonly RoleMapping[];
 }
 
 export interface StsEndpoint {
@@ -55,6 +91,8 @@ export interface StsEndpoint {
 /** Where the caller's token stands, and what becomes of it. */
 export interface CallerTokenRule {
   readonly header: string;
+  /** Looked into where the header holds no token. */
+  readonly cookie?: string;
   /** Where a copy is kept; the client's own copy of that header never survives. */
   readonly copyHeader: string;
   readonly keepCopy: boolean;

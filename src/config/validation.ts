@@ -19,6 +19,9 @@ export function problemsOf(error: z.ZodError): ValidationProblem[] {
     if (issue.code === 'invalid_value') {
       return [{ path: issue.path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
     }
+    if (issue.code === 'invalid_key') {
+      return [{ path: issue.path, message: issue.issues[0]?.message ?? 'may not be a key' }];
+    }
     if (issue.code === 'too_small') return [{ path: issue.path, message: `must be at least ${issue.minimum}` }];
     if (issue.code === 'too_big') return [{ path: issue.path, message: `must be at most ${issue.maximum}` }];
     return [{ path: issue.path, message: issue.message }];

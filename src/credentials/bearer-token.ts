@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { TokenError } from '../errors/index.ts';
+import type { Claims } from './claims.ts';
 
 /** STS takes web identity tokens of 4 to 20,000 characters; header limits of proxies end at 16 KiB. */
 const SHORTEST_TOKEN = 4;
@@ -27,15 +28,19 @@ export function tokenHash(token: string): string {
   return hash('sha256', token, 'base64url');
 }
 
-/**
- * When a token ends by its own `exp`, in milliseconds since the epoch. The claim is not verified here: it only
- * shortens how long STS's verdict is used. An opaque token has none.
- */
-export function tokenExpiry(token: string): number | undefined {
+/** What a token says of itself, not verified; an opaque token says nothing. */
+export function tokenClaims(token: string): Claims {
   try {
-    const { exp } = decodeJwt(token);
-    return typeof exp === 'number' ? exp * 1000 : undefined;
+    return decodeJwt(token);
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/**
+ * When a token ends by its own `exp`, in milliseconds since the epoch. The claim need not be verified: it only shortens
+ * how long STS's verdict is used.
+ */
+export function tokenExpiry({ exp }: Claims): number | undefined {
+  return typeof exp === 'number' ? exp * 1000 : undefined;
 }

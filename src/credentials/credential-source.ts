@@ -1,31 +1,57 @@
-import type { CallerIdentity, Identity, WorkloadIdentity } from '../config/index.ts';
-import { TokenError } from '../errors/index.ts';
-import type { Credentials } from '../signing/index.ts';
-import { tokenExpiry, tokenHash } from './bearer-token.ts';
+import type { CacheSettings, Identity } from '../config/index.ts';
+import { asSignerError, TokenError } from '../errors/index.ts';
+import type { Credentials, HeaderEntry } from '../signing/index.ts';
+import { Acquisition, type CallerToken } from './acquisition.ts';
+import { tokenClaims, tokenExpiry, tokenHash } from './bearer-token.ts';
+import { CallBudget } from './call-budget.ts';
 import type { Clock } from './clock.ts';
-import { CredentialCache } from './credential-cache.ts';
+import { Connections } from './connections.ts';
+import { CredentialCache, type Loading } from './credential-cache.ts';
+import { FailureMemory } from './failure-memory.ts';
+import { IdentityPlanner } from './identity-plan.ts';
 import { Sts } from './sts.ts';
+import { StsClients } from './sts-clients.ts';
 import type { CredentialsObserver, ExpiringCredentials } from './types.ts';
 import { workloadCredentials } from './workload-chain.ts';
 
 export interface CredentialSourceOptions {
-  maxEntries: number;
+  cache: CacheSettings;
+  /** For all that it takes to get one identity's credentials, in milliseconds. */
   stsTimeoutMs: number;
+  stsCallsPerSecond?: number | undefined;
   observer: CredentialsObserver;
   clock: Clock;
+}
+
+/** What of a request decides whose credentials it gets. */
+export interface Subject {
+  /** The caller's, if its identity signs or its claims are used. */
+  readonly token?: string | undefined;
+  readonly headers?: readonly HeaderEntry[];
+  readonly routeName?: string | undefined;
+  /** Told of a role that the token's claims chose, before STS is; may throw. */
+  readonly onRoleChosen?: (arn: string) => void;
 }
 
 /** Gives the credentials that a request is signed with: from the cache at once, else from the provider chain and STS. */
 export class CredentialSource {
   readonly #options: CredentialSourceOptions;
   readonly #cache: CredentialCache;
+  readonly #failures: FailureMemory;
+  readonly #planner = new IdentityPlanner();
+  readonly #connections = new Connections();
   readonly #sts: Sts;
-  readonly #identityKeys = new WeakMap<Identity, string>();
 
   constructor(options: CredentialSourceOptions) {
     this.#options = options;
-    this.#cache = new CredentialCache(options.maxEntries, options.clock);
-    this.#sts = new Sts({ timeoutMs: options.stsTimeoutMs, observer: options.observer, clock: options.clock });
+    const { cache, clock, observer, stsCallsPerSecond } = options;
+    this.#cache = new CredentialCache(cache, clock);
+    this.#failures = new FailureMemory(clock);
+    this.#sts = new Sts({
+      clients: new StsClients(this.#connections, clock),
+      observer,
+      ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),
+    });
   }
 
   /** Identities whose credentials are kept at present. */
@@ -34,24 +60,14 @@ export class CredentialSource {
   }
 
   /**
-   * The caller's credentials for a role: kept per exact token and role, so that no caller is ever served another's.
-   * @throws TokenError, CredentialsError, at once or by the promise
+   * The credentials of an identity: a caller's are kept per exact token, so that no caller is ever served another's.
+   * @throws TokenError, CredentialsError, ConfigError, at once or by the promise
    */
-  forCaller(identity: CallerIdentity, token: string): Credentials | Promise<Credentials> {
-    const key = `${this.#identityKey(identity)}\0${tokenHash(token)}`;
-    const cached = this.#lookup(key);
-    if (cached !== undefined) return cached;
-    const expiry = tokenExpiry(token);
-    if (expiry !== undefined && expiry <= this.#options.clock.now()) {
-      throw new TokenError('SIGV4_TOKEN_EXPIRED', "the caller's token has expired");
-    }
-    return this.#cache.load(key, () => this.#sts.assumeRoleWithWebIdentity(identity.sts, identity.role, token), expiry);
-  }
-
-  /** @throws CredentialsError by the promise */
-  forWorkload(identity: WorkloadIdentity): Credentials | Promise<Credentials> {
-    const key = identity.role === undefined ? chainKey(identity) : this.#identityKey(identity);
-    return this.#lookup(key) ?? this.#cache.load(key, () => this.#loadWorkload(identity));
+  credentialsFor(identity: Identity, subject: Subject = {}): Credentials | Promise<Credentials> {
+    const { token: text } = subject;
+    if (text === undefined) return this.#find(identity, subject);
+    const claims = tokenClaims(text);
+    return this.#find(identity, subject, { text, hash: tokenHash(text), claims, expiresAt: tokenExpiry(claims) });
   }
 
   /** Drops credentials that AWS calls expired, so that the next request gets new ones; at most once a minute a key. */
@@ -60,38 +76,96 @@ export class CredentialSource {
   }
 
   close(): void {
-    this.#sts.close();
+    this.#connections.close();
   }
 
-  async #loadWorkload(identity: WorkloadIdentity): Promise<ExpiringCredentials> {
-    const { role, sts } = identity;
-    if (role === undefined) return this.#askChain(identity);
-    const key = chainKey(identity);
-    const own = this.#cache.get(key) ?? (await this.#cache.load(key, () => this.#askChain(identity)));
-    return this.#sts.assumeRole(sts, role, own);
-  }
-
-  #askChain({ sts, profile }: WorkloadIdentity): Promise<ExpiringCredentials> {
-    return workloadCredentials(sts.region, profile, this.#options.stsTimeoutMs);
-  }
-
-  #lookup(key: string): ExpiringCredentials | undefined {
-    const cached = this.#cache.get(key);
-    this.#options.observer.cacheLookup(cached === undefined ? 'miss' : 'hit');
-    return cached;
-  }
-
-  #identityKey(identity: Identity): string {
-    let key = this.#identityKeys.get(identity);
-    if (key === undefined) {
-      key = JSON.stringify(identity);
-      this.#identityKeys.set(identity, key);
+  #find(identity: Identity, subject: Subject, token?: CallerToken): Credentials | Promise<Credentials> {
+    if (token?.expiresAt !== undefined && token.expiresAt <= this.#options.clock.now()) {
+      throw new TokenError('SIGV4_TOKEN_EXPIRED', "the caller's token has expired");
     }
-    return key;
+    const plan = this.#planner.plan(identity, () => ({ ...subject, claims: token?.claims }));
+    const wanted = new Acquisition(identity, plan, token);
+    const key = wanted.key(wanted.last);
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) {
+      this.#options.observer.cacheLookup('hit');
+      if (this.#cache.isDue(key)) void this.#refresh(wanted, key);
+      return cached;
+    }
+    const failure = this.#failures.get(wanted.failureKey(wanted.last));
+    this.#options.observer.cacheLookup(failure === undefined ? 'miss' : 'refused');
+    if (failure !== undefined) throw failure;
+    return this.#load(wanted, wanted.last, this.#deadline());
   }
-}
 
-/** The workload's own credentials, whatever role they are used for. */
-function chainKey({ sts, profile }: WorkloadIdentity): string {
-  return JSON.stringify(['chain', sts.region, profile]);
+  /** What a hop builds upon. */
+  async #hop(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const cached = this.#cache.get(wanted.key(hop));
+    if (cached !== undefined) return cached;
+    const failure = this.#failures.get(wanted.failureKey(hop));
+    if (failure !== undefined) throw failure;
+    return this.#load(wanted, hop, abort);
+  }
+
+  /**
+   * Loads a hop, or joins who loads it. Credentials that callers share are got with the first one's token: where that
+   * one is refused, the others go on with their own.
+   */
+  #load(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const key = wanted.key(hop);
+    let own = false;
+    const loading = this.#loading(wanted, hop, () => {
+      own = true;
+      return this.#exchange(wanted, hop, abort);
+    });
+    const flight = this.#cache.load(key, loading);
+    if (own || !wanted.isShared) return flight;
+    return flight.catch((error: unknown) => {
+      if (asSignerError(error).status >= 500) throw error;
+      return this.#cache.load(key, loading, wanted.failureKey(hop));
+    });
+  }
+
+  async #refresh(wanted: Acquisition, key: string): Promise<void> {
+    const loading = this.#loading(wanted, wanted.last, () => this.#exchange(wanted, wanted.last, this.#deadline()));
+    try {
+      await this.#cache.refresh(key, loading);
+      this.#options.observer.refreshed('ok');
+    } catch (error) {
+      this.#options.observer.refreshed(asSignerError(error).code);
+    }
+  }
+
+  #loading(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>): Loading {
+    const failureKey = wanted.failureKey(hop);
+    const load = async () => {
+      try {
+        const credentials = await exchange();
+        this.#failures.forget(failureKey);
+        return credentials;
+      } catch (error) {
+        this.#failures.remember(failureKey, asSignerError(error));
+        throw error;
+      }
+    };
+    return { load, validUntil: wanted.validUntil, owner: wanted.owner };
+  }
+
+  async #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const { identity, token } = wanted;
+    const session = wanted.session(hop);
+    if (session === undefined) {
+      const profile = identity.source === 'workload' ? identity.profile : undefined;
+      return workloadCredentials(identity.sts.region, profile, this.#connections, abort);
+    }
+    if (hop === 0 && identity.source === 'caller') {
+      return this.#sts.assumeRoleWithWebIdentity(identity.sts, session, token?.text ?? '', abort);
+    }
+    const before = await this.#hop(wanted, hop - 1, abort);
+    return this.#sts.assumeRole(identity.sts, session, before, abort);
+  }
+
+  #deadline(): AbortSignal {
+    return AbortSignal.timeout(this.#options.stsTimeoutMs);
+  }
 }

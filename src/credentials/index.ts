@@ -1,4 +1,4 @@
 export { bearerToken } from './bearer-token.ts';
 export { Clock } from './clock.ts';
-export { CredentialSource, type CredentialSourceOptions } from './credential-source.ts';
-export type { CredentialsObserver, StsOperation } from './types.ts';
+export { CredentialSource, type CredentialSourceOptions, type Subject } from './credential-source.ts';
+export type { CredentialsObserver, LookupOutcome, StsOperation } from './types.ts';

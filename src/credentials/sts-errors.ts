@@ -1,4 +1,13 @@
-import { type CodeOf, CredentialsError, SignerError, TokenError } from '../errors/index.ts';
+import { STSServiceException } from '@aws-sdk/client-sts';
+import {
+  type CodeOf,
+  CredentialsError,
+  SignerError,
+  type SignerErrorOptions,
+  type StsRefusal,
+  struckOut,
+  TokenError,
+} from '../errors/index.ts';
 import type { StsOperation } from './types.ts';
 
 /** What STS's own error codes, without the suffix `Exception`, mean to the caller, by the operation that met them. */
@@ -32,30 +41,103 @@ const MESSAGE: Partial<Record<CodeOf<'credentials'> | CodeOf<'token'>, string>> 
   SIGV4_NO_WORKLOAD_CREDENTIALS: 'the workload has no valid credentials at present',
 };
 
-/** Turns what the SDK threw into the error that the caller is told; STS's own text stays in its cause. */
-export function stsError(operation: StsOperation, thrown: unknown): SignerError {
+/**
+ * Which field to look at when STS refuses a parameter, by a word of its message; it names them all in one sentence or
+ * another, and by names of its own.
+ */
+const FIELD_BY_WORD: readonly (readonly [word: RegExp, fields: string])[] = [
+  [/DurationSeconds/i, 'duration_seconds'],
+  [/roleSessionName/i, 'session_name'],
+  [/externalId/i, 'external_id'],
+  [/sourceIdentity/i, 'source_identity'],
+  [/transitive/i, 'transitive_tag_keys'],
+  [/packed/i, 'policy, policy_arns and session_tags, which are too large together'],
+  [/\btags?\b/i, 'session_tags'],
+  [/policyArn|managed/i, 'policy_arns'],
+  [/policy/i, 'policy'],
+  [/region/i, 'aws_sts_region'],
+  [/roleArn/i, "the role's ARN"],
+];
+
+/** Answers of HTTP status 4xx that may be others the next time. */
+const PASSING = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|^IDPCommunicationError$|^RequestTimeout/;
+
+/**
+ * Turns what the SDK threw into the error that the caller is told; STS's own text is not in its message.
+ * @param roleArn the role that was asked for
+ */
+export function stsError(operation: StsOperation, roleArn: string, thrown: unknown): SignerError {
   if (thrown instanceof SignerError) return thrown;
-  // The SDK names errors by its model, `InvalidIdentityTokenException`, where the wire says `InvalidIdentityToken`.
-  const name = thrown instanceof Error ? thrown.name.replace(/Exception$/, '') : '';
-  if (name === 'CredentialsProviderError') return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', thrown);
-  const code = MEANING[operation].get(name) ?? (REFUSED.has(name) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
-  return credentialError(code, thrown);
+  const name = nameOf(thrown);
+  if (name === 'CredentialsProviderError') return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', { cause: thrown });
+  const code =
+    MEANING[operation].get(name) ?? (isRefusal(name, thrown) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
+  const options = { cause: thrown, sts: refusalOf(roleArn, thrown) };
+  if (code !== 'SIGV4_STS_REFUSED') return credentialError(code, options);
+  const text = `${name} ${(thrown as Error).message}`;
+  const field = FIELD_BY_WORD.find(([word]) => word.test(text))?.[1];
+  return credentialError(code, options, field && `STS refused ${field}`);
 }
 
 /** The workload's own provider chain failed. */
 export function noWorkloadCredentials(cause: unknown): CredentialsError {
-  return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', cause) as CredentialsError;
+  return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', { cause }) as CredentialsError;
 }
 
 /** STS answered 200 with nothing that can be used. */
 export function unreadableAnswer(): CredentialsError {
-  return credentialError('SIGV4_STS_UNAVAILABLE', new Error('the answer holds no credentials')) as CredentialsError;
+  const cause = new Error('the answer holds no credentials');
+  return credentialError('SIGV4_STS_UNAVAILABLE', { cause }) as CredentialsError;
 }
 
-function credentialError(code: CodeOf<'credentials'> | CodeOf<'token'>, cause: unknown): SignerError {
-  const message = MESSAGE[code] ?? code;
+/** STS failed so often that it is not asked at all. */
+export function endpointFails(): CredentialsError {
+  const cause = new Error('the last ten calls failed: one call a second finds out whether it is back');
+  return credentialError('SIGV4_STS_UNAVAILABLE', { cause }) as CredentialsError;
+}
+
+/** Whether a failure speaks against the endpoint: not if one issuer cannot be reached from there. */
+export function blamesEndpoint(error: SignerError): boolean {
+  return error.code === 'SIGV4_STS_UNAVAILABLE' && nameOf(error.cause) !== 'IDPCommunicationError';
+}
+
+/** The SDK names errors by its model, `InvalidIdentityTokenException`, where the wire says `InvalidIdentityToken`. */
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name.replace(/Exception$/, '') : '';
+}
+
+function isRefusal(name: string, thrown: unknown): boolean {
+  if (REFUSED.has(name)) return true;
+  if (!(thrown instanceof STSServiceException) || /^Unknown|Error$/.test(name) || PASSING.test(name)) return false;
+  const status = thrown.$metadata.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && status !== 429 && status !== 408;
+}
+
+function refusalOf(roleArn: string, thrown: unknown): StsRefusal | undefined {
+  if (!(thrown instanceof STSServiceException)) return undefined;
+  const { httpStatusCode, requestId } = thrown.$metadata;
+  if (httpStatusCode === undefined || httpStatusCode < 400) return undefined;
+  return {
+    roleArn,
+    status: httpStatusCode,
+    response: {
+      Error: {
+        Code: nameOf(thrown),
+        Message: struckOut(thrown.message),
+        Type: thrown.$fault === 'server' ? 'Receiver' : 'Sender',
+      },
+      ...(requestId !== undefined && { RequestId: requestId }),
+    },
+  };
+}
+
+function credentialError(
+  code: CodeOf<'credentials'> | CodeOf<'token'>,
+  options: SignerErrorOptions,
+  message = MESSAGE[code] ?? code,
+): SignerError {
   if (code === 'SIGV4_TOKEN_EXPIRED' || code === 'SIGV4_TOKEN_INVALID' || code === 'SIGV4_TOKEN_MISSING') {
-    return new TokenError(code, message, { cause });
+    return new TokenError(code, message, options);
   }
-  return new CredentialsError(code, message, { cause });
+  return new CredentialsError(code, message, options);
 }

@@ -1,72 +1,107 @@
 import {
   AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
-  STSClient,
+  type STSClient,
   type Credentials as StsCredentials,
 } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
-import type { RoleSession, StsEndpoint } from '../config/index.ts';
+import type { StsEndpoint } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
 import type { Credentials } from '../signing/index.ts';
-import type { Clock } from './clock.ts';
-import { stsError, unreadableAnswer } from './sts-errors.ts';
+import type { CallBudget } from './call-budget.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type { SessionRequest } from './role-session.ts';
+import type { StsClients } from './sts-clients.ts';
+import { blamesEndpoint, endpointFails, stsError, unreadableAnswer } from './sts-errors.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
 
-const CLIENTS_KEPT = 256;
+const BREAKERS_KEPT = 1_000;
 
 export interface StsOptions {
-  /** For a whole exchange, retry included, in milliseconds. */
-  timeoutMs: number;
+  clients: StsClients;
   observer: CredentialsObserver;
-  clock: Clock;
+  /** Absent: as many calls as are needed. */
+  budget?: CallBudget | undefined;
 }
 
 /**
- * The two exchanges with STS. Endpoints are regional; AWS_ENDPOINT_URL_STS and the shared config file are respected
- * where the route names none. An error answer that may pass is asked again once, at once.
+ * The two exchanges with STS. An error answer that may pass is asked again once, at once. An endpoint that fails over
+ * and over is left alone, but for a probe a second.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
  */
 export class Sts {
   readonly #options: StsOptions;
-  readonly #clients = new LRUCache<string, STSClient>({ max: CLIENTS_KEPT, dispose: (client) => client.destroy() });
+  readonly #breakers = new LRUCache<string, CircuitBreaker>({ max: BREAKERS_KEPT });
 
   constructor(options: StsOptions) {
     this.#options = options;
   }
 
-  /** @throws TokenError, CredentialsError */
-  assumeRoleWithWebIdentity(endpoint: StsEndpoint, role: RoleSession, token: string): Promise<ExpiringCredentials> {
-    const command = new AssumeRoleWithWebIdentityCommand({ ...sessionOf(role), WebIdentityToken: token });
-    const client = this.#client(endpoint);
-    return this.#exchange('AssumeRoleWithWebIdentity', (abortSignal) => client.send(command, { abortSignal }));
+  /** Endpoints that are left alone at present. */
+  get brokenEndpoints(): number {
+    return [...this.#breakers.values()].filter(({ isOpen }) => isOpen).length;
   }
 
-  /** @throws CredentialsError */
-  assumeRole(endpoint: StsEndpoint, role: RoleSession, credentials: Credentials): Promise<ExpiringCredentials> {
-    const command = new AssumeRoleCommand(sessionOf(role));
-    const client = this.#create(endpoint, credentials);
-    return this.#exchange('AssumeRole', (abortSignal) => client.send(command, { abortSignal })).finally(() =>
-      client.destroy(),
+  /**
+   * @param abort ends the exchange, its retry included
+   * @throws TokenError, CredentialsError
+   */
+  assumeRoleWithWebIdentity(
+    endpoint: StsEndpoint,
+    session: SessionRequest,
+    token: string,
+    abort: AbortSignal,
+  ): Promise<ExpiringCredentials> {
+    const command = new AssumeRoleWithWebIdentityCommand({ ...parametersOf(session), WebIdentityToken: token });
+    const client = this.#options.clients.anonymous(endpoint);
+    return this.#exchange('AssumeRoleWithWebIdentity', endpoint, session, abort, () =>
+      client.send(command, { abortSignal: abort }),
     );
   }
 
-  close(): void {
-    this.#clients.clear();
+  /** @throws CredentialsError */
+  assumeRole(
+    endpoint: StsEndpoint,
+    session: SessionRequest,
+    credentials: Credentials,
+    abort: AbortSignal,
+  ): Promise<ExpiringCredentials> {
+    const { arn: _, tags, transitiveTagKeys, externalId, sourceIdentity } = session;
+    const command = new AssumeRoleCommand({
+      ...parametersOf(session),
+      ...(externalId !== undefined && { ExternalId: externalId }),
+      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+      ...(tags && { Tags: tags.map(([Key, Value]) => ({ Key, Value })) }),
+      ...(transitiveTagKeys && { TransitiveTagKeys: [...transitiveTagKeys] }),
+    });
+    const client: STSClient = this.#options.clients.signing(endpoint, credentials);
+    return this.#exchange('AssumeRole', endpoint, session, abort, () => client.send(command, { abortSignal: abort }));
   }
 
   async #exchange(
     operation: StsOperation,
-    send: (abort: AbortSignal) => Promise<{ Credentials?: StsCredentials | undefined }>,
+    endpoint: StsEndpoint,
+    { arn }: SessionRequest,
+    abort: AbortSignal,
+    send: () => Promise<{ Credentials?: StsCredentials | undefined }>,
   ): Promise<ExpiringCredentials> {
-    const abort = AbortSignal.timeout(this.#options.timeoutMs);
+    const breaker = this.#breakerOf(endpoint);
     const ask = async (): Promise<ExpiringCredentials> => {
+      if (!breaker.admits()) throw endpointFails();
+      await this.#options.budget?.take(abort).catch((reason: unknown) => {
+        throw stsError(operation, arn, reason);
+      });
       const started = performance.now();
       let outcome = 'ok';
       try {
-        return credentialsOf((await send(abort)).Credentials);
+        const credentials = credentialsOf((await send()).Credentials);
+        breaker.answered();
+        return credentials;
       } catch (thrown) {
-        const error = stsError(operation, thrown);
+        const error = stsError(operation, arn, thrown);
         outcome = error.code;
+        if (blamesEndpoint(error)) breaker.failed();
+        else breaker.answered();
         throw error;
       } finally {
         this.#options.observer.stsCall(operation, outcome, (performance.now() - started) / 1000);
@@ -75,57 +110,30 @@ export class Sts {
     try {
       return await ask();
     } catch (error) {
-      if ((error as SignerError).code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted) throw error;
+      if ((error as SignerError).code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted || breaker.isOpen) throw error;
       return ask();
     }
   }
 
-  #create(endpoint: StsEndpoint, credentials?: Credentials): STSClient {
-    const client = new STSClient({ ...clientOptions(endpoint), ...(credentials && { credentials }) });
-    readDates(client, this.#options.clock);
-    return client;
-  }
-
-  #client(endpoint: StsEndpoint): STSClient {
+  #breakerOf(endpoint: StsEndpoint): CircuitBreaker {
     const key = JSON.stringify(endpoint);
-    let client = this.#clients.get(key);
-    if (client === undefined) {
-      client = this.#create(endpoint);
-      this.#clients.set(key, client);
+    let breaker = this.#breakers.get(key);
+    if (breaker === undefined) {
+      breaker = new CircuitBreaker();
+      this.#breakers.set(key, breaker);
     }
-    return client;
+    return breaker;
   }
 }
 
-/** Hands on the date of every answer, refusals included. */
-function readDates(client: STSClient, clock: Clock): void {
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string> };
-      clock.learn(headers?.date);
-      return result;
-    },
-    // Next to the handler, where the answer is not yet read.
-    { step: 'deserialize', priority: 'low', name: 'readDates' },
-  );
-}
-
-function clientOptions({ region, url, fips, dualStack }: StsEndpoint) {
+/** What both operations take. */
+function parametersOf({ arn, sessionName, durationSeconds, policy, policyArns }: SessionRequest) {
   return {
-    region,
-    ...(url !== undefined && { endpoint: url }),
-    useFipsEndpoint: fips,
-    useDualstackEndpoint: dualStack,
-    maxAttempts: 1,
-  };
-}
-
-function sessionOf(role: RoleSession) {
-  return {
-    RoleArn: role.arn,
-    RoleSessionName: role.sessionName,
-    ...(role.durationSeconds !== undefined && { DurationSeconds: role.durationSeconds }),
+    RoleArn: arn,
+    RoleSessionName: sessionName,
+    ...(durationSeconds !== undefined && { DurationSeconds: durationSeconds }),
+    ...(policy !== undefined && { Policy: policy }),
+    ...(policyArns && { PolicyArns: policyArns.map((policyArn) => ({ arn: policyArn })) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import type { Connections } from './connections.ts';
 import { noWorkloadCredentials } from './sts-errors.ts';
 import type { ExpiringCredentials } from './types.ts';
 
@@ -11,15 +12,21 @@ import type { ExpiringCredentials } from './types.ts';
 export async function workloadCredentials(
   region: string,
   profile: string | undefined,
-  timeoutMs: number,
+  { handler }: Connections,
+  abort: AbortSignal,
 ): Promise<ExpiringCredentials> {
-  const chain = fromNodeProviderChain({ clientConfig: { region }, ...(profile !== undefined && { profile }) });
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const timedOut = new Promise<never>((_, reject) => {
-    timeout.addEventListener('abort', () => reject(timeout.reason), { once: true });
+  const chain = fromNodeProviderChain({
+    clientConfig: { region, requestHandler: handler },
+    // The SDK keeps the shared files of its first reading.
+    ignoreCache: true,
+    ...(profile !== undefined && { profile }),
+  });
+  const aborted = new Promise<never>((_, reject) => {
+    if (abort.aborted) reject(abort.reason);
+    abort.addEventListener('abort', () => reject(abort.reason), { once: true });
   });
   try {
-    const found = await Promise.race([chain(), timedOut]);
+    const found = await Promise.race([chain(), aborted]);
     return {
       accessKeyId: found.accessKeyId,
       secretAccessKey: found.secretAccessKey,

@@ -1,2 +1,3 @@
 export * from './signer-error.ts';
+export { struckOut } from './struck-out.ts';
 export * from './table.ts';

@@ -1,5 +1,19 @@
 import { type CodeOf, ERROR_TABLE, type ErrorCode, type ErrorDefinition } from './table.ts';
 
+export interface SignerErrorOptions {
+  cause?: unknown;
+  sts?: StsRefusal | undefined;
+}
+
+/** An error answer of STS. */
+export interface StsRefusal {
+  readonly roleArn: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** As AWS writes it in JSON. */
+  readonly response: { readonly Error: { Code: string; Message: string; Type: string }; readonly RequestId?: string };
+}
+
 /**
  * Why a request is not signed. `message` goes to the HTTP caller, so it names fields and settings but holds no ARN,
  * token, or text of a third party; such detail goes into `cause`, which is only ever logged.
@@ -7,10 +21,13 @@ import { type CodeOf, ERROR_TABLE, type ErrorCode, type ErrorDefinition } from '
 export abstract class SignerError extends Error {
   abstract override readonly name: string;
   readonly code: ErrorCode;
+  /** STS's own words, where it is STS that refused; told only where `return_aws_sts_error` asks for it. */
+  readonly sts: StsRefusal | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options: SignerErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.sts = options.sts;
   }
 
   /** HTTP status of the answer. */
@@ -29,7 +46,7 @@ export abstract class SignerError extends Error {
 export class ConfigError extends SignerError {
   override readonly name = 'ConfigError';
   declare readonly code: CodeOf<'config'>;
-  constructor(code: CodeOf<'config'>, message: string, options?: { cause?: unknown }) {
+  constructor(code: CodeOf<'config'>, message: string, options?: SignerErrorOptions) {
     super(code, message, options);
   }
 }
@@ -38,7 +55,7 @@ export class ConfigError extends SignerError {
 export class RequestError extends SignerError {
   override readonly name = 'RequestError';
   declare readonly code: CodeOf<'request'>;
-  constructor(code: CodeOf<'request'>, message: string, options?: { cause?: unknown }) {
+  constructor(code: CodeOf<'request'>, message: string, options?: SignerErrorOptions) {
     super(code, message, options);
   }
 }
@@ -47,7 +64,7 @@ export class RequestError extends SignerError {
 export class TokenError extends SignerError {
   override readonly name = 'TokenError';
   declare readonly code: CodeOf<'token'>;
-  constructor(code: CodeOf<'token'>, message: string, options?: { cause?: unknown }) {
+  constructor(code: CodeOf<'token'>, message: string, options?: SignerErrorOptions) {
     super(code, message, options);
   }
 }
@@ -56,7 +73,7 @@ export class TokenError extends SignerError {
 export class CredentialsError extends SignerError {
   override readonly name = 'CredentialsError';
   declare readonly code: CodeOf<'credentials'>;
-  constructor(code: CodeOf<'credentials'>, message: string, options?: { cause?: unknown }) {
+  constructor(code: CodeOf<'credentials'>, message: string, options?: SignerErrorOptions) {
     super(code, message, options);
   }
 }

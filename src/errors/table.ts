@@ -65,7 +65,7 @@ export const ERROR_TABLE = {
   SIGV4_CLAIM_UNUSABLE: {
     family: 'credentials',
     status: 403,
-    when: 'the token lacks a claim that the role session needs, or its value may not stand where it is put',
+    when: 'the token lacks a claim, or the request a header, that the role session is made of, or its value may not stand there',
   },
   SIGV4_ACCESS_DENIED: {
     family: 'credentials',

@@ -23,7 +23,8 @@ export function credentialsToExplainWith(
   identity: Identity,
   env: Readonly<Record<string, string | undefined>>,
 ): Credentials {
-  if (choice === 'example') return identity.role ? { ...EXAMPLE, sessionToken: EXAMPLE_SESSION_TOKEN } : EXAMPLE;
+  if (choice === 'example')
+    return identity.role || identity.chain.length > 0 ? { ...EXAMPLE, sessionToken: EXAMPLE_SESSION_TOKEN } : EXAMPLE;
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

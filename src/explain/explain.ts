@@ -1,6 +1,6 @@
 import type { ConfigSources, RouteConfigResolver, SigningConfig } from '../config/index.ts';
 import { SignerError } from '../errors/index.ts';
-import { type RequestMutation, Signer } from '../signer/index.ts';
+import { Allowance, type RequestMutation, Signer, UNNAMED_PEER } from '../signer/index.ts';
 import type { Credentials, SigningStages } from '../signing/index.ts';
 import type { AwsAnswer } from './aws-answer.ts';
 import { momentOf, parseCanonicalRequest, parseStringToSign } from './canonical-lines.ts';
@@ -56,7 +56,7 @@ export async function explain(input: ExplainInput): Promise<Explanation> {
   try {
     const resolution = resolver.resolve(sources);
     config = resolution === 'unconfigured-pass' ? undefined : resolution;
-    const task = signer.admit(client.request, sources);
+    const task = signer.admit(client.request, resolution, { peer: UNNAMED_PEER, routeName: sources.routeName });
     if (task.kind === 'pass') return { outcome: 'passed', remove: task.remove, ...(config && { config }) };
     const own = input.credentialsFor(task.config);
     const credentials = answer ? asAwsSaw(own, answer) : own;
@@ -90,7 +90,8 @@ function signerFor(resolver: RouteConfigResolver, now: Date): Signer {
   };
   return new Signer({
     resolver,
-    credentials: { forCaller: none, forWorkload: none, evict: none },
+    credentials: { credentialsFor: none, evict: none },
+    allowance: new Allowance(undefined),
     now: () => now,
     observer: { rejectedByAws: none, targetClock: none },
   });

@@ -28,9 +28,11 @@ export function routeFacts(config: SigningConfig): Fact[] {
   return facts;
 }
 
-function identityText({ identity: { source, role } }: SigningConfig): string {
-  if (source === 'caller') return `the caller's own, by its token, as ${role?.arn}`;
-  return role ? `the workload's, as ${role.arn}` : "the workload's own";
+function identityText({ identity: { source, role, chain } }: SigningConfig): string {
+  const first = role && ('arn' in role ? role.arn : 'the role that role_mappings gives');
+  const roles = [...(first ? [first] : []), ...chain.map(({ arn }) => arn)].join(', then ');
+  if (source === 'caller') return `the caller's own, by its token, as ${roles}`;
+  return roles === '' ? "the workload's own" : `the workload's, as ${roles}`;
 }
 
 function targetText({ target }: SigningConfig): string {

@@ -1,13 +1,16 @@
+import type { RefusalStyle } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
-import type { RequestMutation } from '../signer/index.ts';
+import { type RequestMutation, refusalOf } from '../signer/index.ts';
 import type { HeaderEntry } from '../signing/index.ts';
 import {
   BodySendMode,
   type CommonAnswer,
   type HeaderMutation,
   type Phase,
+  type ProcessingRequest,
   type ProcessingResponse,
 } from './messages.ts';
+import type { BodyModes } from './processing-mode.ts';
 
 /** `HeaderValueOption.HeaderAppendAction` of base.proto. */
 const OVERWRITE_IF_EXISTS_OR_ADD = 2;
@@ -45,22 +48,34 @@ export function streamed(
   return { [phase]: { response: { body_mutation: { streamed_response: { body, end_of_stream: endOfStream } } } } };
 }
 
+/** Lets what comes after a request's fate is sealed go on as it is. */
+export function passedOn(phase: Phase, message: ProcessingRequest, modes: BodyModes): ProcessingResponse {
+  if (phase !== 'request_body' && phase !== 'response_body') return unchanged(phase);
+  const mode = phase === 'request_body' ? modes.request : modes.response;
+  if (mode !== BodySendMode.FULL_DUPLEX_STREAMED) return unchanged(phase);
+  const { body = EMPTY, end_of_stream = false } = message[phase] ?? {};
+  return streamed(phase, body, end_of_stream);
+}
+
+const EMPTY = Buffer.alloc(0);
+
 /** Answers the HTTP caller in AWS's stead; the upstream sees nothing of the request. */
-export function refusal(error: SignerError): ProcessingResponse {
-  const headers: HeaderEntry[] = [['content-type', 'application/json']];
-  if (error.retryAfterSeconds !== undefined) headers.push(['retry-after', String(error.retryAfterSeconds)]);
-  // RFC 9110 §15.5.2: a 401 says which scheme it expects.
-  if (error.status === 401) headers.push(['www-authenticate', 'Bearer']);
-  // Where AWS's SDKs look for the code. Last, as mutation rules that do not know it drop it with all that follows.
-  headers.push(['x-amzn-errortype', error.code]);
+export function refusal(error: SignerError, style?: RefusalStyle): ProcessingResponse {
+  const { status, headers, body } = refusalOf(error, style);
   return {
     immediate_response: {
-      status: { code: error.status },
+      status: { code: status },
       headers: headerMutation(headers, []),
-      body: Buffer.from(JSON.stringify({ message: error.message, code: error.code })),
+      body: Buffer.from(body),
       details: error.code.toLowerCase(),
     },
   };
+}
+
+/** Asks Envoy to wait longer for the answer to come; it heeds that up to the filter's max_message_timeout. */
+export function moreTime(milliseconds: number): ProcessingResponse {
+  const seconds = Math.floor(milliseconds / 1000);
+  return { override_message_timeout: { seconds, nanos: (milliseconds - seconds * 1000) * 1_000_000 } };
 }
 
 /** Envoy reads `raw_value` alone, and the deprecated `append`, whose default is to overwrite; others `append_action`. */

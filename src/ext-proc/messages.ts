@@ -75,6 +75,7 @@ export interface ProcessingResponse {
   response_trailers?: object;
   immediate_response?: ImmediateResponse;
   mode_override?: ProcessingMode;
+  override_message_timeout?: { seconds: number; nanos: number };
 }
 
 export interface CommonAnswer {

@@ -1,7 +1,8 @@
+import type { RefusalStyle } from '../config/index.ts';
 import { asSignerError, RequestError } from '../errors/index.ts';
 import { planPayload, type RequestReport, type SignedBy, type Signer, type SigningTask } from '../signer/index.ts';
 import { type Credentials, EMPTY_PAYLOAD_HASH, payloadHash, UNSIGNED_PAYLOAD } from '../signing/index.ts';
-import { changed, changedWithBody, changedWithoutBody, refusal, streamed, unchanged } from './answers.ts';
+import { changed, changedWithBody, changedWithoutBody, passedOn, refusal, streamed, unchanged } from './answers.ts';
 import {
   BodySendMode,
   type HttpBody,
@@ -26,6 +27,7 @@ export class RequestStream {
   readonly #report: ReportOnce;
   #state: State = { is: 'opened' };
   #modes: BodyModes = {};
+  #refusals: RefusalStyle | undefined;
 
   constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void) {
     this.#signer = signer;
@@ -86,7 +88,7 @@ export class RequestStream {
       case 'decided':
         if (phase === 'response_headers' && state.signedBy)
           this.#signer.onVerdict(state.signedBy, verdictOf(message.response_headers));
-        return { response: this.#passedOn(phase, message) };
+        return { response: passedOn(phase, message, this.#modes) };
     }
   }
 
@@ -97,7 +99,9 @@ export class RequestStream {
     if (sources.routeName) this.#report.about.routeName = sources.routeName;
     if (requestId) this.#report.about.requestId = requestId;
 
-    const task = this.#signer.admit(request, sources);
+    const config = this.#signer.resolve(sources);
+    if (config !== 'unconfigured-pass') this.#refusals = config.refusals;
+    const task = this.#signer.admit(request, config, { peer: this.#call.peer, routeName: sources.routeName });
     if (task.kind === 'pass') return this.#pass(task.remove);
     this.#report.about.service = task.config.service;
 
@@ -216,15 +220,10 @@ export class RequestStream {
 
   #withCredentials(task: SigningTask, use: (credentials: Credentials) => Answer): Answer | Promise<Answer> {
     const credentials = this.#signer.credentialsFor(task);
-    return credentials instanceof Promise ? credentials.then(use) : use(credentials);
-  }
-
-  #passedOn(phase: Phase, message: ProcessingRequest): ProcessingResponse {
-    if (phase !== 'request_body' && phase !== 'response_body') return unchanged(phase);
-    const mode = phase === 'request_body' ? this.#modes.request : this.#modes.response;
-    if (mode !== BodySendMode.FULL_DUPLEX_STREAMED) return unchanged(phase);
-    const { body = EMPTY, end_of_stream = false } = message[phase] ?? {};
-    return streamed(phase, body, end_of_stream);
+    if (!(credentials instanceof Promise)) return use(credentials);
+    // Where bodies pass through, Envoy waits as long as it takes.
+    if (this.#modes.request !== BodySendMode.FULL_DUPLEX_STREAMED) this.#call.askForTime();
+    return credentials.then(use);
   }
 
   #decided(outcome: 'signed' | 'passed', response: ProcessingResponse, signedBy?: SignedBy): Answer {
@@ -237,7 +236,7 @@ export class RequestStream {
     const error = asSignerError(thrown);
     this.#state = { is: 'ended' };
     this.#report.done('refused', error);
-    return { response: refusal(error), last: true };
+    return { response: refusal(error, this.#refusals), last: true };
   }
 }
 

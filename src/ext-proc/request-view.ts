@@ -1,5 +1,5 @@
 import { type ConfigSources, METADATA_NAMESPACE } from '../config/index.ts';
-import type { Verdict } from '../signer/index.ts';
+import type { Peer, Verdict } from '../signer/index.ts';
 import type { HeaderEntry, WireRequest } from '../signing/index.ts';
 import type { HttpHeaders, ProcessingRequest, Struct, WireHeader } from './messages.ts';
 import { structToJson } from './struct.ts';
@@ -9,6 +9,9 @@ export interface GrpcCall {
   /** JSON of the route's config, from x-aws-request-signing or its binary form. */
   initialMetadata: string | undefined;
   authority: string | undefined;
+  peer: Peer;
+  /** Tells Envoy that the answer to the message at hand may take as long as STS does. */
+  askForTime(): void;
 }
 
 /** What the headers message says of the request. */

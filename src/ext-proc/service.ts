@@ -1,6 +1,7 @@
 import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { INITIAL_METADATA_KEY } from '../config/index.ts';
-import type { RequestObserver, Signer } from '../signer/index.ts';
+import { type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
+import { moreTime } from './answers.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
 import { RequestStream } from './request-stream.ts';
 import type { GrpcCall } from './request-view.ts';
@@ -8,12 +9,20 @@ import { type Answer, ProtocolViolation } from './stream-state.ts';
 
 type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
-/** The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream. */
-export function extProcHandlers(signer: Signer, observer: RequestObserver): UntypedServiceImplementation {
+/**
+ * The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream.
+ * @param patienceMs how long Envoy is asked to wait where credentials have to be fetched, in milliseconds
+ */
+export function extProcHandlers(
+  signer: Signer,
+  observer: RequestObserver,
+  patienceMs: number,
+): UntypedServiceImplementation {
+  const patience = moreTime(patienceMs);
   return {
     Process(call: Call) {
       observer.streamOpened();
-      const stream = new RequestStream(signer, grpcCall(call), (report) => observer.requestDone(report));
+      const stream = new RequestStream(signer, grpcCall(call, patience), (report) => observer.requestDone(report));
       const fail = (code: status, details: string) => call.emit('error', { code, details });
 
       const send = (answer: Answer | undefined) => {
@@ -60,8 +69,13 @@ export function extProcHandlers(signer: Signer, observer: RequestObserver): Unty
   };
 }
 
-function grpcCall(call: Call): GrpcCall {
+function grpcCall(call: Call, patience: ProcessingResponse): GrpcCall {
   const [binary] = call.metadata.get(`${INITIAL_METADATA_KEY}-bin`);
   const [text] = call.metadata.get(INITIAL_METADATA_KEY);
-  return { initialMetadata: (binary ?? text)?.toString(), authority: call.getHost() };
+  return {
+    initialMetadata: (binary ?? text)?.toString(),
+    authority: call.getHost(),
+    peer: UNNAMED_PEER,
+    askForTime: () => void (call.cancelled || call.write(patience)),
+  };
 }

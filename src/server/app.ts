@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdminServer, Metrics } from '../admin/index.ts';
 import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
 import { Clock, CredentialSource } from '../credentials/index.ts';
-import { type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
+import { Allowance, type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
 import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
@@ -26,19 +26,24 @@ export interface App {
   stop(graceMs: number): Promise<void>;
 }
 
+/** What the rest of an answer may take when STS has taken all of its time. */
+const ANSWER_MS = 1_000;
+
 /** Wires the rooms together and opens both ports. */
 export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
   const clock = new Clock();
   const metrics = new Metrics({ cachedIdentities: () => credentials.size, clockOffsetMs: () => clock.offsetMs });
   const credentials = new CredentialSource({
-    maxEntries: config.cacheEntries,
+    cache: config.cache,
     stsTimeoutMs: config.stsTimeoutMs,
+    stsCallsPerSecond: config.stsCallsPerSecond,
     observer: metrics,
     clock,
   });
   const signer = new Signer({
     resolver: new RouteConfigResolver(config),
     credentials,
+    allowance: new Allowance(config.allow),
     now: () => new Date(clock.now()),
     observer: metrics,
   });
@@ -48,7 +53,7 @@ export async function startApp({ config, listen, admin, log }: AppOptions): Prom
   const adminAddress = await listenAdmin(adminServer, admin);
   let grpc: GrpcServer;
   try {
-    grpc = await startGrpcServer(listen, signer, observed(metrics, log));
+    grpc = await startGrpcServer(listen, signer, observed(metrics, log), config.stsTimeoutMs + ANSWER_MS);
   } catch (error) {
     adminServer.close();
     throw error;

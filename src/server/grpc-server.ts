@@ -21,6 +21,7 @@ export async function startGrpcServer(
   listen: ListenAddress,
   signer: Signer,
   observer: RequestObserver,
+  patienceMs: number,
 ): Promise<GrpcServer> {
   // grpc-js prints metadata that it cannot decode, whole: a route's config with an external id would stand in the log.
   setLogVerbosity(logVerbosity.NONE);
@@ -32,7 +33,7 @@ export async function startGrpcServer(
 
   const health = new HealthImplementation({ '': 'SERVING', [EXT_PROC_SERVICE]: 'SERVING' });
   health.addToServer(server);
-  server.addService(loadExtProcService(), extProcHandlers(signer, observer));
+  server.addService(loadExtProcService(), extProcHandlers(signer, observer, patienceMs));
 
   if (listen.kind === 'unix') await removeStaleSocket(listen.path);
   const port = await bind(server, formatListenAddress(listen));

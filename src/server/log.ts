@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/index.ts';
-import { SignerError } from '../errors/index.ts';
+import { SignerError, struckOut } from '../errors/index.ts';
 
 export type { Logger } from 'pino';
 
@@ -43,12 +43,4 @@ function describeError(error: unknown, depth = 0): object {
     // A defect of ours is only found by its stack; foreign errors have none worth reading.
     ...(!(error instanceof SignerError) && !('$metadata' in error) && { stack: struckOut(error.stack ?? '') }),
   };
-}
-
-const JWT = /eyJ[\w-]+\.[\w-]*\.?[\w-]*/g;
-const BEARER = /Bearer\s+[\w\-.~+/]+=*/gi;
-const LONG_BASE64 = /[A-Za-z0-9+/_-]{60,}={0,2}/g;
-
-function struckOut(text: string): string {
-  return text.replaceAll(JWT, '[redacted]').replaceAll(BEARER, '[redacted]').replaceAll(LONG_BASE64, '[redacted]');
 }

@@ -1,5 +1,14 @@
+export { Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
 export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
 export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
-export { type Admission, type RequestMutation, Signer, type SignerParts, type SigningTask } from './signer.ts';
+export { type Refusal, refusalOf } from './refusal.ts';
+export {
+  type Admission,
+  type Asker,
+  type RequestMutation,
+  Signer,
+  type SignerParts,
+  type SigningTask,
+} from './signer.ts';
 export type { StreamingBody } from './streaming-body.ts';
 export type { Rejection, SignedBy, Verdict, VerdictObserver } from './verdict.ts';

@@ -1,7 +1,8 @@
-import type { SigningConfig, Target } from '../config/index.ts';
+import { type CallerTokenRule, matchesHostGlob, type SigningConfig, type Target } from '../config/index.ts';
 import { ConfigError } from '../errors/index.ts';
 import { type HeaderEntry, type WireRequest, withoutDefaultPort } from '../signing/index.ts';
-import { matchesGlob } from './glob.ts';
+import { cookiesWithout, isAwsSignature } from './caller-token.ts';
+import { changeHeaders } from './change-headers.ts';
 
 /** A request as AWS is to see it before it is signed, and the mutations that make it so. */
 export interface PreparedRequest {
@@ -24,7 +25,7 @@ export function prepareRequest(request: WireRequest, config: SigningConfig): Pre
   if (scheme !== undefined) set.push([':scheme', scheme]);
 
   const { header, copyHeader, keepCopy } = callerToken;
-  const token = request.headers.find(([name]) => name === header);
+  const token = request.headers.find(([name, value]) => name === header && !isAwsSignature(value));
   // The signature replaces `authorization` wherever it is: only another token header has to go here.
   const dropped = header === 'authorization' ? [copyHeader] : [copyHeader, header];
   const headers = request.headers.filter(([name]) => !dropped.includes(name));
@@ -34,14 +35,24 @@ export function prepareRequest(request: WireRequest, config: SigningConfig): Pre
     headers.push(copy);
     set.push(copy);
   }
-  return { request: { ...request, authority, headers }, set, remove };
+  return withoutTokenCookie({ request: { ...request, authority, headers }, set, remove }, callerToken);
+}
+
+/** The other cookies go on. */
+function withoutTokenCookie(prepared: PreparedRequest, { cookie }: CallerTokenRule): PreparedRequest {
+  const { headers } = prepared.request;
+  if (cookie === undefined || !headers.some(([name]) => name === 'cookie')) return prepared;
+  const others = cookiesWithout(headers, cookie);
+  return others === '' ? changeHeaders(prepared, [], ['cookie']) : changeHeaders(prepared, [['cookie', others]], []);
 }
 
 function signedAuthority(target: Target, fromClient: string): string {
   if (target.kind !== 'keep') return target.authority;
   if (
     target.allowed &&
-    !target.allowed.some((glob) => matchesGlob(glob, fromClient) || matchesGlob(glob, withoutDefaultPort(fromClient)))
+    !target.allowed.some(
+      (glob) => matchesHostGlob(glob, fromClient) || matchesHostGlob(glob, withoutDefaultPort(fromClient)),
+    )
   ) {
     throw new ConfigError('SIGV4_HOST_NOT_ALLOWED', 'the host is none of those that the route allows');
   }

@@ -1,6 +1,6 @@
-import type { CallerTokenRule, ConfigSources, RouteConfigResolver, SigningConfig } from '../config/index.ts';
-import { bearerToken, type CredentialSource } from '../credentials/index.ts';
-import { RequestError, TokenError } from '../errors/index.ts';
+import type { ConfigSources, Resolution, RouteConfigResolver, SigningConfig } from '../config/index.ts';
+import type { CredentialSource } from '../credentials/index.ts';
+import { RequestError } from '../errors/index.ts';
 import {
   type Credentials,
   type HeaderEntry,
@@ -10,6 +10,8 @@ import {
   UNSIGNED_PAYLOAD,
   type WireRequest,
 } from '../signing/index.ts';
+import { type Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
+import { callerToken } from './caller-token.ts';
 import { changeHeaders } from './change-headers.ts';
 import { decodeBody, withDecodedBody } from './decoded-body.ts';
 import type { PayloadPlan } from './payload-plan.ts';
@@ -25,7 +27,8 @@ import { rejectionOf, type SignedBy, type Verdict, type VerdictObserver } from '
 
 export interface SignerParts {
   resolver: RouteConfigResolver;
-  credentials: Pick<CredentialSource, 'forCaller' | 'forWorkload' | 'evict'>;
+  credentials: Pick<CredentialSource, 'credentialsFor' | 'evict'>;
+  allowance: Allowance;
   /** The moment of signing. */
   now: () => Date;
   observer: VerdictObserver;
@@ -46,8 +49,15 @@ export interface SigningTask {
   readonly kind: 'sign';
   readonly config: SigningConfig;
   readonly prepared: PreparedRequest;
-  /** The caller's, where its identity signs. */
+  /** The caller's, where its identity signs or its claims are used. */
   readonly token: string | undefined;
+  readonly asker: Asker;
+}
+
+/** Who asks for a request, and by which route it came. */
+export interface Asker {
+  readonly peer: Peer;
+  readonly routeName?: string | undefined;
 }
 
 /** The headers, pseudo-headers included, that turn the client's request into the signed one. */
@@ -68,28 +78,28 @@ export class Signer {
   }
 
   /**
+   * The config of a request's route.
+   * @throws ConfigError
+   */
+  resolve(sources: ConfigSources): Resolution {
+    return this.#parts.resolver.resolve(sources);
+  }
+
+  /**
    * Decides on a request by its headers.
    * @throws SignerError
    */
-  admit(request: WireRequest, sources: ConfigSources): Admission {
-    const config = this.#parts.resolver.resolve(sources);
+  admit(request: WireRequest, config: Resolution, asker: Asker = { peer: UNNAMED_PEER }): Admission {
     if (config === 'unconfigured-pass') return { kind: 'pass', remove: [] };
-    if (request.method === 'CONNECT' || !request.path.startsWith('/') || request.authority === '') {
-      throw new RequestError(
-        'SIGV4_REQUEST_UNSUPPORTED',
-        'a request without a path that starts with /, or without authority, cannot be signed',
-      );
-    }
-    if (request.headers.some(([name]) => name.startsWith('x-amz-') && !HEADER_NAME.test(name))) {
-      throw new RequestError(
-        'SIGV4_REQUEST_UNSUPPORTED',
-        'a header that is signed has a name that HTTP does not allow',
-      );
-    }
+    requireSignable(request);
     const prepared = prepareRequest(request, config);
-    if (config.identity.source === 'workload') return { kind: 'sign', config, prepared, token: undefined };
+    this.#parts.allowance.require(config, asker.peer, prepared.request.authority);
+    const { identity } = config;
+    if (identity.source === 'workload' && !identity.usesClaims) {
+      return { kind: 'sign', config, prepared, token: undefined, asker };
+    }
     const token = callerToken(config.callerToken, request.headers);
-    if (token !== undefined) return { kind: 'sign', config, prepared, token };
+    if (token !== undefined) return { kind: 'sign', config, prepared, token, asker };
     return { kind: 'pass', remove: prepared.remove };
   }
 
@@ -97,9 +107,14 @@ export class Signer {
    * The credentials of an admitted request, at once where they are cached.
    * @throws TokenError, CredentialsError, at once or by the promise
    */
-  credentialsFor({ config: { identity }, token }: SigningTask): Credentials | Promise<Credentials> {
-    if (identity.source === 'workload') return this.#parts.credentials.forWorkload(identity);
-    return this.#parts.credentials.forCaller(identity, token ?? '');
+  credentialsFor({ config, token, prepared, asker }: SigningTask): Credentials | Promise<Credentials> {
+    const { headers, authority } = prepared.request;
+    return this.#parts.credentials.credentialsFor(config.identity, {
+      token,
+      headers,
+      routeName: asker.routeName,
+      onRoleChosen: (arn) => this.#parts.allowance.require(config, asker.peer, authority, arn),
+    });
   }
 
   /**
@@ -198,16 +213,15 @@ export class Signer {
 /** RFC 9110 §5.1. Names stand in the authorization header, which holds no other characters. */
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
-/**
- * Undefined where the route lets requests without a token pass.
- * @throws TokenError
- */
-function callerToken({ header, onMissing }: CallerTokenRule, headers: readonly HeaderEntry[]): string | undefined {
-  const [first, second] = headers.filter(([name]) => name === header);
-  if (first === undefined) {
-    if (onMissing === 'pass') return undefined;
-    throw new TokenError('SIGV4_TOKEN_MISSING', 'the caller sent no token');
+/** @throws RequestError SIGV4_REQUEST_UNSUPPORTED */
+function requireSignable({ method, path, authority, headers }: WireRequest): void {
+  if (method === 'CONNECT' || !path.startsWith('/') || authority === '') {
+    throw new RequestError(
+      'SIGV4_REQUEST_UNSUPPORTED',
+      'a request without a path that starts with /, or without authority, cannot be signed',
+    );
   }
-  if (second !== undefined) throw new TokenError('SIGV4_TOKEN_INVALID', 'the caller sent more than one token');
-  return bearerToken(first[1]);
+  if (headers.some(([name]) => name.startsWith('x-amz-') && !HEADER_NAME.test(name))) {
+    throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'a header that is signed has a name that HTTP does not allow');
+  }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type WorkloadIdentity } from '../../src/config/index.ts';
+import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
 import { CredentialsError } from '../../src/errors/index.ts';
 import type { ProcessingRequest } from '../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../src/ext-proc/request-stream.ts';
 import { ProtocolViolation } from '../../src/ext-proc/stream-state.ts';
-import { Signer } from '../../src/signer/index.ts';
+import { Allowance, Signer } from '../../src/signer/index.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
 import type { AnswerMessage, RequestMessage } from '../support/ext-proc-client.ts';
 import {
@@ -21,15 +21,14 @@ import {
 import { ROUTE } from '../support/in-process-signer.ts';
 import { fuzzSeed, type Prng, prng } from '../support/prng.ts';
 import { EnvoyModel } from '../support/request-stream-model.ts';
-import { UNOBSERVED_VERDICTS } from '../support/unobserved.ts';
+import { UNASKED_CALL as UNASKED, UNOBSERVED_CREDENTIALS, UNOBSERVED_VERDICTS } from '../support/unobserved.ts';
 
 const RUNS = 20_000;
-const unobserved = { stsCall: () => undefined, cacheLookup: () => undefined };
 
 /** Gives the demo's keys at once, later, or not at all, as the dice fall. */
 class DicedSource extends CredentialSource {
   random: Prng = prng(0);
-  override forWorkload(_: WorkloadIdentity) {
+  override credentialsFor() {
     const failure = () => new CredentialsError('SIGV4_STS_UNAVAILABLE', 'diced');
     switch (this.random.int(12)) {
       case 0:
@@ -112,9 +111,20 @@ function randomMessages(random: Prng): RequestMessage[] {
   return random.chance(0.85) ? [randomHeaders(random), ...rest] : rest;
 }
 
-const source = new DicedSource({ maxEntries: 10, stsTimeoutMs: 1000, observer: unobserved, clock: new Clock() });
+const source = new DicedSource({
+  cache: { maxEntries: 10, maxEntriesPerCaller: 10 },
+  stsTimeoutMs: 1000,
+  observer: UNOBSERVED_CREDENTIALS,
+  clock: new Clock(),
+});
 const resolver = new RouteConfigResolver(DEFAULT_SERVER_CONFIG);
-const signer = new Signer({ resolver, credentials: source, now: () => new Date(), observer: UNOBSERVED_VERDICTS });
+const signer = new Signer({
+  resolver,
+  credentials: source,
+  allowance: new Allowance(undefined),
+  now: () => new Date(),
+  observer: UNOBSERVED_VERDICTS,
+});
 
 /** Plays one random stream; what went wrong, if anything did. */
 async function play(random: Prng): Promise<string | undefined> {
@@ -122,7 +132,7 @@ async function play(random: Prng): Promise<string | undefined> {
   const route = random.pick(ROUTES);
   const initialMetadata = route && JSON.stringify(route);
   const reports: string[] = [];
-  const stream = new RequestStream(signer, { initialMetadata, authority: undefined }, ({ outcome }) => {
+  const stream = new RequestStream(signer, { ...UNASKED, initialMetadata }, ({ outcome }) => {
     reports.push(outcome);
   });
   const model = new EnvoyModel({ mayPass: route === CALLER_PASS, signsQuery: route === IN_QUERY });

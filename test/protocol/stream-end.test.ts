@@ -1,19 +1,19 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { WorkloadIdentity } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
 import type { Credentials } from '../../src/signing/index.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
 import type { RequestMessage } from '../support/ext-proc-client.ts';
 import { requestBody, requestHeaders, responseHeaders } from '../support/ext-proc-messages.ts';
 import { type InProcessSigner, routeMetadata, startInProcess } from '../support/in-process-signer.ts';
+import { UNOBSERVED_CREDENTIALS } from '../support/unobserved.ts';
 
 /** Gives its credentials when it is told to. */
 class GatedSource extends CredentialSource {
   gate: PromiseWithResolvers<void> | undefined;
   asked = Promise.withResolvers<void>();
 
-  override forWorkload(_: WorkloadIdentity): Credentials | Promise<Credentials> {
+  override credentialsFor(): Credentials | Promise<Credentials> {
     this.asked.resolve();
     return this.gate ? this.gate.promise.then(() => DEMO_WORKLOAD) : DEMO_WORKLOAD;
   }
@@ -27,11 +27,15 @@ class GatedSource extends CredentialSource {
 let signer: InProcessSigner;
 let source: GatedSource;
 const metadata = routeMetadata();
-const unobserved = { stsCall: () => undefined, cacheLookup: () => undefined };
 const withBody = requestHeaders({ method: 'POST', endOfStream: false });
 
 beforeAll(async () => {
-  source = new GatedSource({ maxEntries: 10, stsTimeoutMs: 1000, observer: unobserved, clock: new Clock() });
+  source = new GatedSource({
+    cache: { maxEntries: 10, maxEntriesPerCaller: 10 },
+    stsTimeoutMs: 1000,
+    observer: UNOBSERVED_CREDENTIALS,
+    clock: new Clock(),
+  });
   signer = await startInProcess({ credentials: source });
 });
 afterEach(() => {

@@ -48,6 +48,7 @@ export interface AnswerMessage {
     details?: string;
   };
   mode_override?: { request_body_mode?: number };
+  override_message_timeout?: { seconds?: unknown; nanos?: number };
 }
 
 type Process = MethodDefinition<RequestMessage, AnswerMessage>;
@@ -67,8 +68,10 @@ function processMethod(): Process {
 
 /** One ext_proc stream, seen from Envoy's side. */
 export class ExtProcStream {
-  /** All answers so far. */
+  /** All answers so far; what only asks for time is none. */
   readonly answers: AnswerMessage[] = [];
+  /** What was asked for besides: more time, in seconds. */
+  readonly patience: { seconds?: unknown; nanos?: number }[] = [];
   readonly #call: Call;
   readonly #events = new EventEmitter();
   #taken = 0;
@@ -77,7 +80,8 @@ export class ExtProcStream {
   constructor(call: Call) {
     this.#call = call;
     call.on('data', (answer: AnswerMessage) => {
-      this.answers.push(answer);
+      if (answer.override_message_timeout) this.patience.push(answer.override_message_timeout);
+      else this.answers.push(answer);
       this.#events.emit('change');
     });
     call.on('status', (status: StatusObject) => {

@@ -3,7 +3,7 @@ import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type ServerConfig } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
 import { startGrpcServer } from '../../src/server/grpc-server.ts';
-import { type RequestReport, Signer } from '../../src/signer/index.ts';
+import { Allowance, type RequestReport, Signer } from '../../src/signer/index.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
 import { CredentialStore } from '../stand-in/index.ts';
 import { type Verdict, verify } from '../stand-in/sigv4-verifier.ts';
@@ -43,36 +43,47 @@ export interface InProcessSigner {
 
 /** The gRPC side of the service on a port of the kernel's, in this process, and a client of it. */
 export async function startInProcess(
-  options: { server?: Partial<ServerConfig>; credentials?: CredentialSource; authority?: string } = {},
+  options: {
+    server?: Partial<ServerConfig>;
+    credentials?: CredentialSource;
+    authority?: string;
+    patienceMs?: number;
+  } = {},
 ): Promise<InProcessSigner> {
   const config = { ...DEFAULT_SERVER_CONFIG, ...options.server };
   const metrics = new Metrics({ cachedIdentities: () => 0, clockOffsetMs: () => 0 });
   const credentials =
     options.credentials ??
-    new CredentialSource({ maxEntries: 1000, stsTimeoutMs: 3000, observer: metrics, clock: new Clock() });
+    new CredentialSource({ cache: config.cache, stsTimeoutMs: 3000, observer: metrics, clock: new Clock() });
   const signer = new Signer({
     resolver: new RouteConfigResolver(config),
     credentials,
+    allowance: new Allowance(config.allow),
     now: () => new Date(),
     observer: metrics,
   });
   const events = new EventEmitter();
   const reports: RequestReport[] = [];
   const notify = () => void events.emit('change');
-  const server = await startGrpcServer({ kind: 'tcp', host: '127.0.0.1', port: 0 }, signer, {
-    streamOpened: () => {
-      metrics.streamOpened();
-      notify();
+  const server = await startGrpcServer(
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    signer,
+    {
+      streamOpened: () => {
+        metrics.streamOpened();
+        notify();
+      },
+      streamClosed: () => {
+        metrics.streamClosed();
+        notify();
+      },
+      requestDone: (report) => {
+        reports.push(report);
+        notify();
+      },
     },
-    streamClosed: () => {
-      metrics.streamClosed();
-      notify();
-    },
-    requestDone: (report) => {
-      reports.push(report);
-      notify();
-    },
-  });
+    options.patienceMs ?? 4_000,
+  );
   const client = new ExtProcClient(server.address, options.authority);
 
   const openStreams = async (): Promise<number> => {

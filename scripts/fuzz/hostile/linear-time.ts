@@ -1,6 +1,6 @@
+import { matchesGlob } from '../../../src/config/glob.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../../src/config/index.ts';
 import { bearerToken } from '../../../src/credentials/index.ts';
-import { matchesGlob } from '../../../src/signer/glob.ts';
 import { AwsChunkedDecoder, FramingError } from '../../../src/signing/aws-chunked/index.ts';
 import { payloadHash, serviceRules, sign } from '../../../src/signing/index.ts';
 import { DEMO_WORKLOAD } from '../../../test/stand-in/demo-config.ts';

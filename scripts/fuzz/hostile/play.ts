@@ -1,6 +1,6 @@
 import type { ProcessingRequest } from '../../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../../src/ext-proc/request-stream.ts';
-import type { Signer } from '../../../src/signer/index.ts';
+import { type Signer, UNNAMED_PEER } from '../../../src/signer/index.ts';
 import { applyMutation } from '../../../test/support/envoy-mutations.ts';
 import type { AnswerMessage, Mutation, RequestMessage } from '../../../test/support/ext-proc-client.ts';
 import {
@@ -106,7 +106,7 @@ function hostilePath(random: Prng): string {
 export async function play(request: HostileRequest, signer: Signer): Promise<Fate> {
   let reported: string | undefined;
   const { initialMetadata } = request.config;
-  const call = { initialMetadata, authority: undefined };
+  const call = { initialMetadata, authority: undefined, peer: UNNAMED_PEER, askForTime: () => undefined };
   const stream = new RequestStream(signer, call, ({ outcome }) => {
     reported = reported === undefined ? outcome : `${reported} and ${outcome}`;
   });

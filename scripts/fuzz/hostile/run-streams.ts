@@ -1,7 +1,8 @@
-import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type WorkloadIdentity } from '../../../src/config/index.ts';
-import { tokenExpiry, tokenHash } from '../../../src/credentials/bearer-token.ts';
+import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../../src/config/index.ts';
+import { tokenClaims, tokenExpiry, tokenHash } from '../../../src/credentials/bearer-token.ts';
+import type { Subject } from '../../../src/credentials/index.ts';
 import { TokenError } from '../../../src/errors/index.ts';
-import { Signer } from '../../../src/signer/index.ts';
+import { Allowance, Signer } from '../../../src/signer/index.ts';
 import { DEMO_WORKLOAD } from '../../../test/stand-in/demo-config.ts';
 import { CredentialStore } from '../../../test/stand-in/index.ts';
 import { prng } from '../../../test/support/prng.ts';
@@ -29,7 +30,13 @@ const MOST_FAILURES = 20;
 export async function runStreams(seed: number, requests: number): Promise<StreamsResult> {
   const resolver = new RouteConfigResolver(DEFAULT_SERVER_CONFIG);
   const judge = new Judge(resolver, new CredentialStore([DEMO_WORKLOAD]));
-  const signer = new Signer({ resolver, credentials: STATIC_CREDENTIALS, now: () => new Date(), observer: UNOBSERVED });
+  const signer = new Signer({
+    resolver,
+    credentials: STATIC_CREDENTIALS,
+    allowance: new Allowance(undefined),
+    now: () => new Date(),
+    observer: UNOBSERVED,
+  });
   const result: StreamsResult = { requests: 0, tally: new Map(), slowest: { milliseconds: 0, seed }, failures: [] };
   for (; result.requests < requests && result.failures.length < MOST_FAILURES; result.requests++) {
     const own = seed + result.requests;
@@ -51,9 +58,9 @@ export async function runStreams(seed: number, requests: number): Promise<Stream
 
 /** The demo's keys for all, at once: what a hostile config names must not be asked. */
 const STATIC_CREDENTIALS = {
-  forWorkload: (_: WorkloadIdentity) => DEMO_WORKLOAD,
-  forCaller(_: unknown, token: string) {
-    const expiry = tokenExpiry(token);
+  credentialsFor(_: unknown, { token }: Subject = {}) {
+    if (token === undefined) return DEMO_WORKLOAD;
+    const expiry = tokenExpiry(tokenClaims(token));
     if (expiry !== undefined && expiry <= Date.now()) throw new TokenError('SIGV4_TOKEN_EXPIRED', 'expired');
     return tokenHash(token).length % 2 === 0 ? DEMO_WORKLOAD : Promise.resolve(DEMO_WORKLOAD);
   },

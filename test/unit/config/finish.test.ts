@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { finishConfig } from '../../../src/config/finish.ts';
+import type { IdentitySettings } from '../../../src/config/finish-identity.ts';
+import { DEFAULT_SERVER_CONFIG } from '../../../src/config/index.ts';
 import { parseLayer } from '../../../src/config/layer.ts';
 import { mergeLayers } from '../../../src/config/merge.ts';
 
 const ARN = 'arn:aws:iam::123456789012:role/team/orders';
 const BASE = { aws_region: 'eu-west-1', aws_service: 'execute-api' };
 
-const finished = (fields: object) => finishConfig(mergeLayers([parseLayer('defaults', { ...BASE, ...fields })]));
+const text = (value: string) => [{ kind: 'text', text: value }];
+
+const finished = (fields: object, server: Partial<IdentitySettings> = {}) =>
+  finishConfig(mergeLayers([parseLayer('defaults', { ...BASE, ...fields })]), { ...DEFAULT_SERVER_CONFIG, ...server });
 
 describe('a config without more', () => {
   it('signs the payload with the workload’s own keys for the host as it came', () => {
@@ -28,24 +33,26 @@ describe('a config without more', () => {
     ['aws_region', { aws_service: 's3' }],
     ['aws_service', { aws_region: 'eu-west-1' }],
   ])('needs %s', (name, fields) => {
-    expect(() => finishConfig(mergeLayers([parseLayer('route', fields)]))).toThrow(`${name} is required`);
+    expect(() => finishConfig(mergeLayers([parseLayer('route', fields)]), DEFAULT_SERVER_CONFIG)).toThrow(
+      `${name} is required`,
+    );
   });
 });
 
 describe('the identity', () => {
   it.each<[object, object]>([
-    [{ aws_assume_role_arn: ARN }, { source: 'caller', role: { arn: ARN, sessionName: 'orders' } }],
+    [{ aws_assume_role_arn: ARN }, { source: 'caller', role: { arn: ARN } }],
     [
       { aws_assume_role_arn: ARN, aws_assume_role_name: 'nightly' },
-      { source: 'caller', role: { arn: ARN, sessionName: 'nightly' } },
+      { source: 'caller', role: { arn: ARN, sessionName: text('nightly') } },
     ],
     [
       { aws_assume_role_arn: ARN, aws_assume_role_name: 'nightly', session_name: 'mine', duration_seconds: 900 },
-      { role: { arn: ARN, sessionName: 'mine', durationSeconds: 900 } },
+      { role: { arn: ARN, sessionName: text('mine'), durationSeconds: 900 } },
     ],
     [
       { aws_account_id: '123456789012', aws_assume_role_name: 'orders' },
-      { source: 'caller', role: { arn: 'arn:aws:iam::123456789012:role/orders', sessionName: 'orders' } },
+      { source: 'caller', role: { arn: 'arn:aws:iam::123456789012:role/orders', sessionName: text('orders') } },
     ],
     [
       { aws_account_id: '123456789012', aws_assume_role_name: 'orders', aws_region: 'cn-north-1' },

@@ -42,7 +42,7 @@ profiles:
       logLevel: 'debug',
       unconfigured: 'pass',
       stsTimeoutMs: 1500,
-      cacheEntries: 10,
+      cache: { maxEntries: 10, maxEntriesPerCaller: 1000 },
       defaults: { origin: 'defaults', fields: { aws_region: 'eu-west-1' } },
     });
     expect(config.profiles.get('lambda')).toEqual({

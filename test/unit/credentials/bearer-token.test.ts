@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bearerToken, tokenExpiry, tokenHash } from '../../../src/credentials/bearer-token.ts';
+import { bearerToken, tokenClaims, tokenExpiry, tokenHash } from '../../../src/credentials/bearer-token.ts';
 import { TokenError } from '../../../src/errors/index.ts';
 
 const jwt = (payload: string) => `e30.${Buffer.from(payload).toString('base64url')}.c2ln`;
@@ -66,10 +66,10 @@ describe('tokenExpiry', () => {
     ['a.b.c', undefined],
     [jwt('[]'), undefined],
     [jwt('not json'), undefined],
-  ])('of %s', (token, expiry) => expect(tokenExpiry(token)).toBe(expiry));
+  ])('of %s', (token, expiry) => expect(tokenExpiry(tokenClaims(token))).toBe(expiry));
 
   it.each(['"abc"', '{}', '[1]', 'true', 'null'])('of an exp that is no number (%s) is none', (exp) => {
-    expect(tokenExpiry(jwt(`{"exp": ${exp}}`))).toBeUndefined();
+    expect(tokenExpiry(tokenClaims(jwt(`{"exp": ${exp}}`)))).toBeUndefined();
   });
 });
 

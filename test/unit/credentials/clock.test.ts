@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Clock } from '../../../src/credentials/index.ts';
-import { type CredentialBench, startCredentialBench } from '../../support/stand-in-credentials.ts';
+import { type CredentialBench, callerIdentity, startCredentialBench } from '../../support/stand-in-credentials.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 10);
 
@@ -39,14 +39,7 @@ describe('a machine whose clock is wrong', () => {
     const token = await bench.standIn.issuer.issueToken({ sub: 'alice' });
     vi.useFakeTimers({ now: real - 3_600_000, toFake: ['Date'] });
     const source = bench.newSource();
-    await source.forCaller(
-      {
-        source: 'caller',
-        role: { arn: 'arn:aws:iam::123456789012:role/orders-caller', sessionName: 'test' },
-        sts: { region: 'us-east-1', fips: false, dualStack: false },
-      },
-      token,
-    );
+    await source.credentialsFor(callerIdentity({}, { region: 'us-east-1' }), { token });
     expect(Math.abs(bench.clock.now() - real)).toBeLessThan(60_000);
   });
 });

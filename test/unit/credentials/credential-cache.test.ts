@@ -10,6 +10,9 @@ const keys = (expiresIn?: number): ExpiringCredentials => ({
   ...(expiresIn !== undefined && { expiresAt: NOW + expiresIn }),
 });
 
+const cacheOf = (maxEntries: number, maxEntriesPerCaller = maxEntries) =>
+  new CredentialCache({ maxEntries, maxEntriesPerCaller }, new Clock());
+
 /** What the cache gives at a moment. */
 function at(now: number, cache: CredentialCache, key: string): ExpiringCredentials | undefined {
   vi.setSystemTime(now);
@@ -21,10 +24,10 @@ afterEach(() => void vi.useRealTimers());
 
 describe('CredentialCache', () => {
   it('loads a key once for all who ask meanwhile, and keeps it', async () => {
-    const cache = new CredentialCache(10, new Clock());
+    const cache = cacheOf(10);
     const gate = Promise.withResolvers<ExpiringCredentials>();
     const loader = vi.fn(() => gate.promise);
-    const waiting = Array.from({ length: 100 }, () => cache.load('a', loader));
+    const waiting = Array.from({ length: 100 }, () => cache.load('a', { load: loader }));
     gate.resolve(keys(60_000));
     expect(new Set(await Promise.all(waiting)).size).toBe(1);
     expect(loader).toHaveBeenCalledTimes(1);
@@ -33,57 +36,57 @@ describe('CredentialCache', () => {
   });
 
   it('never gives what has expired, nor what is about to', async () => {
-    const cache = new CredentialCache(10, new Clock());
-    await cache.load('a', async () => keys(60_000));
+    const cache = cacheOf(10);
+    await cache.load('a', { load: async () => keys(60_000) });
     expect(at(NOW + 54_999, cache, 'a')).toBeDefined();
     expect(at(NOW + 55_000, cache, 'a')).toBeUndefined();
-    await cache.load('short', async () => keys(4_000));
+    await cache.load('short', { load: async () => keys(4_000) });
     expect(at(NOW, cache, 'short')).toBeUndefined();
   });
 
   it('never gives it past the end that it is told', async () => {
-    const cache = new CredentialCache(10, new Clock());
-    await cache.load('a', async () => keys(60_000), NOW + 10_000);
+    const cache = cacheOf(10);
+    await cache.load('a', { load: async () => keys(60_000), validUntil: NOW + 10_000 });
     expect(at(NOW + 9_999, cache, 'a')).toBeDefined();
     expect(at(NOW + 10_000, cache, 'a')).toBeUndefined();
   });
 
   it('reads long-lived keys again after five minutes', async () => {
-    const cache = new CredentialCache(10, new Clock());
-    await cache.load('a', async () => keys());
+    const cache = cacheOf(10);
+    await cache.load('a', { load: async () => keys() });
     expect(at(NOW + 299_999, cache, 'a')).toBeDefined();
     expect(at(NOW + 300_000, cache, 'a')).toBeUndefined();
   });
 
   it('keeps no failure, and lets all who waited see it', async () => {
-    const cache = new CredentialCache(10, new Clock());
+    const cache = cacheOf(10);
     const loader = vi.fn(() => Promise.reject(new Error('down')));
-    const outcomes = await Promise.allSettled([cache.load('a', loader), cache.load('a', loader)]);
+    const outcomes = await Promise.allSettled([cache.load('a', { load: loader }), cache.load('a', { load: loader })]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(loader).toHaveBeenCalledTimes(1);
-    await expect(cache.load('a', async () => keys(60_000))).resolves.toBeDefined();
+    await expect(cache.load('a', { load: async () => keys(60_000) })).resolves.toBeDefined();
   });
 
   it('holds no more than it may, the longest unused going first', async () => {
-    const cache = new CredentialCache(2, new Clock());
-    for (const key of ['a', 'b']) await cache.load(key, async () => keys(60_000));
+    const cache = cacheOf(2);
+    for (const key of ['a', 'b']) await cache.load(key, { load: async () => keys(60_000) });
     at(NOW, cache, 'a');
-    await cache.load('c', async () => keys(60_000));
+    await cache.load('c', { load: async () => keys(60_000) });
     expect(cache.size).toBe(2);
     expect([at(NOW, cache, 'a'), at(NOW, cache, 'b')].map(Boolean)).toEqual([true, false]);
   });
 
   it('drops credentials that AWS calls expired, only those very ones, at most once a minute a key', async () => {
-    const cache = new CredentialCache(10, new Clock());
-    const first = await cache.load('a', async () => keys(600_000));
-    const other = await cache.load('b', async () => keys(600_000));
+    const cache = cacheOf(10);
+    const first = await cache.load('a', { load: async () => keys(600_000) });
+    const other = await cache.load('b', { load: async () => keys(600_000) });
     cache.evict(keys(600_000));
     expect(at(NOW, cache, 'a')).toBe(first);
     cache.evict(first);
     expect(at(NOW, cache, 'a')).toBeUndefined();
     expect(at(NOW, cache, 'b')).toBe(other);
 
-    const second = await cache.load('a', async () => keys(600_000));
+    const second = await cache.load('a', { load: async () => keys(600_000) });
     cache.evict(first);
     cache.evict(second);
     expect(at(NOW + 59_999, cache, 'a')).toBe(second);

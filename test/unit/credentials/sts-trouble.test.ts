@@ -23,36 +23,45 @@ const UNAVAILABLE = { code: 'SIGV4_STS_UNAVAILABLE', status: 503, retryAfterSeco
 describe('STS in trouble', () => {
   it.each<StsFault>(['error500', 'throttle', 'garbage'])('%s: asked twice, then unavailable', async (fault) => {
     bench.standIn.sts.setFault(fault);
-    expect(await thrownBy(() => bench.source.forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    expect(await thrownBy(() => bench.source.credentialsFor(callerIdentity(), { token }))).toMatchObject(UNAVAILABLE);
     expect(bench.standIn.sts.calls).toHaveLength(2);
     expect(bench.stsCalls).toEqual(Array(2).fill(['AssumeRoleWithWebIdentity', 'SIGV4_STS_UNAVAILABLE']));
   });
 
   it.each<StsFault>(['error500', 'throttle', 'garbage'])('%s once: the second answer counts', async (fault) => {
     bench.standIn.sts.setFault(fault, { times: 1 });
-    expect(await bench.source.forCaller(callerIdentity(), token)).toMatchObject({ sessionToken: expect.any(String) });
+    expect(await bench.source.credentialsFor(callerIdentity(), { token })).toMatchObject({
+      sessionToken: expect.any(String),
+    });
     expect(bench.standIn.sts.calls).toHaveLength(2);
   });
 
   it('a refusal is not asked again', async () => {
     bench.standIn.sts.setFault('accessDenied');
-    expect(await thrownBy(() => bench.source.forCaller(callerIdentity(), token))).toMatchObject({
+    expect(await thrownBy(() => bench.source.credentialsFor(callerIdentity(), { token }))).toMatchObject({
       code: 'SIGV4_ACCESS_DENIED',
       status: 403,
     });
     expect(bench.standIn.sts.calls).toHaveLength(1);
   });
 
-  it('a failure is not kept: the next request asks anew', async () => {
+  it('a failure is repeated for a second, and then asked about anew', async () => {
+    const start = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: start });
     bench.standIn.sts.setFault('error500', { times: 2 });
-    await thrownBy(() => bench.source.forCaller(callerIdentity(), token));
+    for (const later of [0, 1, 999]) {
+      vi.setSystemTime(start + later);
+      expect(await thrownBy(() => bench.source.credentialsFor(callerIdentity(), { token }))).toMatchObject(UNAVAILABLE);
+    }
+    expect(bench.standIn.sts.calls).toHaveLength(2);
     expect(bench.source.size).toBe(0);
-    await expect(bench.source.forCaller(callerIdentity(), token)).resolves.toBeDefined();
+    vi.setSystemTime(start + 1_000);
+    await expect(bench.source.credentialsFor(callerIdentity(), { token })).resolves.toBeDefined();
   });
 
   it('a failure is told to all who wait for it', async () => {
     bench.standIn.sts.setFault('error500');
-    const waiting = Array.from({ length: 20 }, () => bench.source.forCaller(callerIdentity(), token));
+    const waiting = Array.from({ length: 20 }, () => bench.source.credentialsFor(callerIdentity(), { token }));
     const outcomes = await Promise.allSettled(waiting);
     expect(outcomes.every((outcome) => outcome.status === 'rejected')).toBe(true);
     expect(bench.standIn.sts.calls).toHaveLength(2);
@@ -62,7 +71,7 @@ describe('STS in trouble', () => {
     bench.standIn.sts.setFault(fault, { delayMs: 5_000 });
     const source = bench.newSource({ stsTimeoutMs: 200 });
     const started = performance.now();
-    expect(await thrownBy(() => source.forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    expect(await thrownBy(() => source.credentialsFor(callerIdentity(), { token }))).toMatchObject(UNAVAILABLE);
     expect(performance.now() - started).toBeGreaterThanOrEqual(190);
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(bench.standIn.sts.calls).toHaveLength(1);
@@ -71,15 +80,16 @@ describe('STS in trouble', () => {
 
   it('down: unavailable, and well again when it is up', async () => {
     await bench.standIn.sts.down();
-    expect(await thrownBy(() => bench.source.forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    expect(await thrownBy(() => bench.source.credentialsFor(callerIdentity(), { token }))).toMatchObject(UNAVAILABLE);
     await bench.standIn.sts.up();
-    await expect(bench.source.forCaller(callerIdentity(), token)).resolves.toBeDefined();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
+    await expect(bench.source.credentialsFor(callerIdentity(), { token })).resolves.toBeDefined();
   });
 
   it('down: credentials that are kept go on being used', async () => {
-    const kept = await bench.source.forCaller(callerIdentity(), token);
+    const kept = await bench.source.credentialsFor(callerIdentity(), { token });
     await bench.standIn.sts.down();
-    expect(bench.source.forCaller(callerIdentity(), token)).toBe(kept);
+    expect(bench.source.credentialsFor(callerIdentity(), { token })).toBe(kept);
   });
 });
 
@@ -87,8 +97,10 @@ describe('the endpoint', () => {
   it('is the route’s where it names one', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:9');
     const identity = callerIdentity({}, { url: bench.standIn.sts.url });
-    await expect(bench.newSource().forCaller(identity, token)).resolves.toBeDefined();
-    expect(await thrownBy(() => bench.newSource().forCaller(callerIdentity(), token))).toMatchObject(UNAVAILABLE);
+    await expect(bench.newSource().credentialsFor(identity, { token })).resolves.toBeDefined();
+    expect(await thrownBy(() => bench.newSource().credentialsFor(callerIdentity(), { token }))).toMatchObject(
+      UNAVAILABLE,
+    );
   });
 
   it.each<[string, object, RegExp]>([
@@ -107,7 +119,7 @@ describe('the endpoint', () => {
       callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
     }) as never);
     try {
-      const error = await thrownBy(() => bench.newSource().forCaller(callerIdentity({}, sts), token));
+      const error = await thrownBy(() => bench.newSource().credentialsFor(callerIdentity({}, sts), { token }));
       expect(error).toMatchObject(UNAVAILABLE);
       expect(asked[0]).toMatch(host);
     } finally {
@@ -117,6 +129,7 @@ describe('the endpoint', () => {
 });
 
 describe('stsError', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/a';
   const named = (name: string) => Object.assign(new Error('text of STS'), { name });
 
   it.each<['AssumeRole' | 'AssumeRoleWithWebIdentity', string, string, number]>([
@@ -139,17 +152,17 @@ describe('stsError', () => {
     ['AssumeRole', '', 'SIGV4_STS_UNAVAILABLE', 503],
   ])('%s %s is %s', (operation, name, code, status) => {
     const cause = named(name);
-    expect(stsError(operation, cause)).toMatchObject({ code, status, cause });
-    expect(stsError(operation, cause).message).not.toContain('text of STS');
+    expect(stsError(operation, ROLE, cause)).toMatchObject({ code, status, cause });
+    expect(stsError(operation, ROLE, cause).message).not.toContain('text of STS');
   });
 
   it.each(['constructor', 'toString'])('a name that objects inherit (%s) is no code', (name) => {
-    expect(stsError('AssumeRole', named(name))).toMatchObject({ code: 'SIGV4_STS_UNAVAILABLE', status: 503 });
+    expect(stsError('AssumeRole', ROLE, named(name))).toMatchObject({ code: 'SIGV4_STS_UNAVAILABLE', status: 503 });
   });
 
   it('leaves a workload’s trouble to the workload', async () => {
     bench.standIn.sts.setFault('accessDenied');
-    expect(await thrownBy(() => bench.source.forWorkload(workloadIdentity({})))).toMatchObject({
+    expect(await thrownBy(() => bench.source.credentialsFor(workloadIdentity({})))).toMatchObject({
       code: 'SIGV4_ROLE_ACCESS_DENIED',
       status: 500,
     });

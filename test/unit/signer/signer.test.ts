@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseServerFile, RouteConfigResolver } from '../../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../../src/credentials/index.ts';
-import { type Admission, Signer, type SigningTask } from '../../../src/signer/index.ts';
+import { type Admission, Allowance, Signer, type SigningTask } from '../../../src/signer/index.ts';
 import type { HeaderEntry, WireRequest } from '../../../src/signing/index.ts';
-import { UNOBSERVED_VERDICTS } from '../../support/unobserved.ts';
+import { UNOBSERVED_CREDENTIALS, UNOBSERVED_VERDICTS } from '../../support/unobserved.ts';
 
 const CALLER = {
   aws_region: 'eu-west-1',
@@ -17,18 +17,20 @@ const NOW = new Date('2026-01-02T03:04:05Z');
 const signer = new Signer({
   resolver: new RouteConfigResolver(parseServerFile('unconfigured: pass', 'f')),
   credentials: new CredentialSource({
-    maxEntries: 10,
+    cache: { maxEntries: 10, maxEntriesPerCaller: 10 },
     stsTimeoutMs: 1000,
-    observer: { stsCall: () => undefined, cacheLookup: () => undefined },
+    observer: UNOBSERVED_CREDENTIALS,
     clock: new Clock(),
   }),
+  allowance: new Allowance(undefined),
   now: () => NOW,
   observer: UNOBSERVED_VERDICTS,
 });
 
 function admitted(config: object | undefined, headers: HeaderEntry[] = [], over: Partial<WireRequest> = {}): Admission {
   const request = { method: 'GET', path: '/', authority: 'client.test', headers, ...over };
-  return signer.admit(request, config ? { initialMetadata: JSON.stringify(config) } : { routeMetadata: '' });
+  const sources = config ? { initialMetadata: JSON.stringify(config) } : { routeMetadata: '' };
+  return signer.admit(request, signer.resolve(sources));
 }
 
 function taskOf(config: object, headers: HeaderEntry[] = [], over: Partial<WireRequest> = {}): SigningTask {

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { PreopeningAgent } from './preopening-agent.ts';
+
+/** Cold callers come in crowds; each open exchange has a connection of its own. */
+const MOST_SOCKETS = 512;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * The connections to STS and to the other sources of credentials: kept alive, through the proxy of HTTPS_PROXY,
+ * HTTP_PROXY and NO_PROXY, trusting the CAs of AWS_CA_BUNDLE in the place of the usual ones, and of
+ * NODE_EXTRA_CA_CERTS besides.
+ */
+export class Connections {
+  readonly #http: HttpAgent;
+  readonly #https: PreopeningAgent;
+  readonly #proxied: boolean;
+
+  /** @throws Error where AWS_CA_BUNDLE cannot be read */
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    const options = { keepAlive: true, maxSockets: MOST_SOCKETS, proxyEnv: env };
+    this.#http = new HttpAgent(options);
+    this.#https = new PreopeningAgent({
+      ...options,
+      ...(env.AWS_CA_BUNDLE && { ca: readFileSync(env.AWS_CA_BUNDLE) }),
+    });
+    this.#proxied = Boolean(env.HTTPS_PROXY ?? env.https_proxy);
+  }
+
+  /** As the SDK's clients take it. */
+  get handler() {
+    return { httpAgent: this.#http, httpsAgent: this.#https, connectionTimeout: CONNECT_TIMEOUT_MS };
+  }
+
+  /** Opens a connection that the next request to that host will take; sends nothing on it. */
+  preopen(url: string): void {
+    const { protocol, hostname, port } = new URL(url);
+    if (protocol === 'https:' && !this.#proxied) this.#https.preopen(hostname, Number(port || 443));
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}
