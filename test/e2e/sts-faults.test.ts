@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StsFault } from '../stand-in/index.ts';
 import { type Backends, startBackends } from './support/backends.ts';
 import { callerApi, workloadApi, workloadBucket } from './support/configs.ts';
@@ -9,6 +9,8 @@ import { type Gateway, route, startGateway } from './support/gateway.ts';
 const STS_TIMEOUT_MS = 600;
 /** Envoy's retries of the example, each waiting for STS anew, and a machine with other work. */
 const LIMIT_MS = 4 * STS_TIMEOUT_MS + 1000;
+
+const WELL_AGAIN = { timeout: 10_000, interval: 100 };
 
 let backends: Backends;
 beforeAll(async () => {
@@ -26,6 +28,7 @@ describe.each(PLACEMENTS)('without STS, %s', (placement) => {
       routes: [
         route('/caller/', callerApi),
         route('/role/', { ...workloadBucket, session_name: `for-${placement}` }),
+        route('/refused/', { ...workloadBucket, session_name: `refused-${placement}` }),
         route('/keys/', workloadApi),
       ],
     });
@@ -35,6 +38,8 @@ describe.each(PLACEMENTS)('without STS, %s', (placement) => {
     backends.standIn.sts.setFault('none');
     await backends.standIn.sts.down();
     await backends.standIn.sts.up();
+    // After ten failures in a row STS is asked once a second.
+    await vi.waitFor(async () => expect((await askAs(`after-${callers++}`)).status).toBe(200), WELL_AGAIN);
   });
 
   const askAs = async (sub: string) => {
@@ -94,7 +99,7 @@ describe.each(PLACEMENTS)('without STS, %s', (placement) => {
 
   it('that refuses the workload its role: 500, nothing upstream', async () => {
     backends.standIn.sts.setFault('accessDenied');
-    const response = await gateway.send({ path: '/role/' });
+    const response = await gateway.send({ path: '/refused/' });
     expectRefusal(response, backends.standIn.service, 500, 'SIGV4_ROLE_ACCESS_DENIED');
     expectNothingUpstream(backends.standIn.service);
   });
