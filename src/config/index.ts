@@ -13,6 +13,7 @@ export {
 export { loadServerFile, parseServerFile, ServerFileError } from './server-file.ts';
 export { SESSION_TEXT, TAG_TEXT } from './session-fields.ts';
 export { cleanSessionName, sessionNameOfRole } from './session-name.ts';
+export { type SecretSource, type SharedCacheConfig, sharedCacheSchema } from './shared-cache-schema.ts';
 export type {
   CallerIdentity,
   CallerTokenRule,
