@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DerivedKey } from '../../../../src/credentials/shared-cache/derived-key.ts';
 import { decodeEntry, encodeEntry } from '../../../../src/credentials/shared-cache/entry.ts';
@@ -15,6 +15,20 @@ describe('a sealed value', () => {
     expect(unseal(key, 'alice', two)).toEqual(plain);
     expect(one.subarray(1, 13)).not.toEqual(two.subarray(1, 13));
     expect(one.subarray(29)).not.toEqual(two.subarray(29));
+  });
+
+  it('is of the format that its version stands for: replicas of two releases share a server', () => {
+    const derived = (use: string) =>
+      Buffer.from(hkdfSync('sha256', secret, '', `sigv4-extproc shared cache v1 ${use}`, 32));
+    const sealed = seal(key, 'alice', plain);
+    const entryKey = createHmac('sha256', derived('entries')).update('alice').digest();
+    const decipher = createDecipheriv('aes-256-gcm', entryKey, sealed.subarray(1, 13));
+    decipher.setAAD(Buffer.from('[1,"00000001","alice"]'));
+    decipher.setAuthTag(sealed.subarray(13, 29));
+    expect(Buffer.concat([decipher.update(sealed.subarray(29)), decipher.final()])).toEqual(plain);
+    expect(sealed[0]).toBe(1);
+    const name = createHmac('sha256', derived('names')).update('alice').digest('base64url');
+    expect(key.nameOf('alice')).toBe(`sigv4:{${name}}`);
   });
 
   it('does not open under another cache key', () => {

@@ -108,12 +108,18 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
     await start({}, { timeoutMs: TIMEOUT_MS, lockMs: 30_000 });
     await askAnew();
     await expect.poll(() => one.count('stored')).toBe(1);
+    await redis.command('CONFIG', 'RESETSTAT');
     // Reads pass, so the lock is the first to wait.
-    await redis.command('CLIENT', 'PAUSE', '400', 'WRITE');
-    await askAnew();
+    await redis.command('CLIENT', 'PAUSE', '300', 'WRITE');
+    const gate = Promise.withResolvers<ReturnType<typeof credentials>>();
+    const loading = one.cache.through(cacheKey('late'), () => gate.promise, anyAlive());
+    // While it loads nobody but the late answer can have it released.
+    const commands = async () => String(await redis.command('INFO', 'commandstats'));
+    await expect.poll(commands, { timeout: 5_000 }).toMatch(/cmdstat_eval:calls=1,/);
     expect(one.outcomes).toContain('timeout');
-    await expect.poll(() => redis.dump().then(({ size }) => size), { timeout: 5_000 }).toBe(2);
     expect([...(await redis.dump()).keys()].filter((name) => name.endsWith(':lock'))).toEqual([]);
+    gate.resolve(credentials());
+    await loading;
   });
 
   it('frozen for good: the connection is given up, and a new one finds it when it thaws', async () => {
