@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CredentialsObserver, LookupOutcome, StsOperation } from '../credentials/index.ts';
+import type { CredentialsObserver, LookupOutcome, SharedCacheOutcome, StsOperation } from '../credentials/index.ts';
 import type { Rejection, RequestObserver, RequestReport, VerdictObserver } from '../signer/index.ts';
 
 /** What is read at each scrape. */
@@ -56,6 +56,12 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
     registers: [this.registry],
   });
 
+  readonly #shared = new Counter({
+    name: 'sigv4_shared_cache_total',
+    help: 'What became of the cache shared by replicas (hit, miss, stored, waited, down, timeout, refused).',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
   readonly #rejections = new Counter({
     name: 'sigv4_aws_rejections_total',
     help: "AWS's answers against a signature, by its error code; only where the filter sends response headers.",
@@ -115,6 +121,10 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
 
   cacheLookup(outcome: LookupOutcome): void {
     this.#lookups.inc({ outcome });
+  }
+
+  sharedCache(outcome: SharedCacheOutcome): void {
+    this.#shared.inc({ outcome });
   }
 
   refreshed(outcome: string): void {

@@ -4,6 +4,7 @@ import type { IdentitySettings } from './finish-identity.ts';
 import type { Layer } from './layer.ts';
 import { layerSchema } from './layer-schema.ts';
 import { roleMappingsSchema } from './role-mapping.ts';
+import { type SharedCacheConfig, sharedCacheSchema } from './shared-cache-schema.ts';
 
 /** The server's own configuration, validated: one immutable snapshot. */
 export interface ServerConfig extends IdentitySettings {
@@ -28,6 +29,8 @@ export interface CacheSettings {
   readonly maxEntries: number;
   /** Of them, those of one caller. */
   readonly maxEntriesPerCaller: number;
+  /** The second level, shared by replicas. */
+  readonly shared?: SharedCacheConfig;
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -58,6 +61,7 @@ export const serverFileSchema = z.strictObject({
     .strictObject({
       max_entries: z.int().min(1).max(10_000_000).optional(),
       max_entries_per_caller: z.int().min(1).max(10_000_000).optional(),
+      shared: sharedCacheSchema.optional(),
     })
     .optional(),
 });

@@ -113,6 +113,7 @@ function cacheSettings(cache: z.output<typeof serverFileSchema>['cache'] = {}): 
   return {
     maxEntries: cache.max_entries ?? maxEntries,
     maxEntriesPerCaller: cache.max_entries_per_caller ?? maxEntriesPerCaller,
+    ...(cache.shared && { shared: cache.shared }),
   };
 }
 

@@ -9,6 +9,8 @@ import { Connections } from './connections.ts';
 import { CredentialCache, type Loading } from './credential-cache.ts';
 import { FailureMemory } from './failure-memory.ts';
 import { IdentityPlanner } from './identity-plan.ts';
+import { EXPIRY_MARGIN_MS } from './lifetime.ts';
+import type { SharedCache } from './shared-cache/index.ts';
 import { Sts } from './sts.ts';
 import { StsClients } from './sts-clients.ts';
 import type { CredentialsObserver, ExpiringCredentials } from './types.ts';
@@ -21,6 +23,8 @@ export interface CredentialSourceOptions {
   stsCallsPerSecond?: number | undefined;
   observer: CredentialsObserver;
   clock: Clock;
+  /** What callers' tokens yielded, shared by replicas. */
+  shared?: Pick<SharedCache, 'through' | 'forget'> | undefined;
 }
 
 /** What of a request decides whose credentials it gets. */
@@ -72,7 +76,8 @@ export class CredentialSource {
 
   /** Drops credentials that AWS calls expired, so that the next request gets new ones; at most once a minute a key. */
   evict(credentials: Credentials): void {
-    this.#cache.evict(credentials);
+    const key = this.#cache.evict(credentials);
+    if (key !== undefined) void this.#options.shared?.forget(key);
   }
 
   close(): void {
@@ -140,7 +145,7 @@ export class CredentialSource {
     const failureKey = wanted.failureKey(hop);
     const load = async () => {
       try {
-        const credentials = await exchange();
+        const credentials = await this.#sharedOr(wanted, hop, exchange);
         this.#failures.forget(failureKey);
         return credentials;
       } catch (error) {
@@ -149,6 +154,20 @@ export class CredentialSource {
       }
     };
     return { load, validUntil: wanted.validUntil, owner: wanted.owner };
+  }
+
+  /**
+   * The second level is for what a caller's token yields: that is the same whichever replica asks. What a workload may
+   * assume depends on whose keys the replica has, which two that share a Redis need not have in common.
+   */
+  #sharedOr(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>) {
+    const { shared, clock } = this.#options;
+    if (shared === undefined || wanted.identity.source === 'workload') return exchange();
+    const key = wanted.key(hop);
+    const now = clock.now();
+    // Only later ones are worth having where some are still in use.
+    const livesBeyond = Math.max(this.#cache.expiryOf(key) ?? now, now) + EXPIRY_MARGIN_MS;
+    return shared.through(key, exchange, { livesBeyond, keepUntil: wanted.validUntil });
   }
 
   async #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {

@@ -1,4 +1,5 @@
 export { bearerToken } from './bearer-token.ts';
 export { Clock } from './clock.ts';
 export { CredentialSource, type CredentialSourceOptions, type Subject } from './credential-source.ts';
+export { openSharedCache, type SharedCacheOutcome } from './shared-cache/index.ts';
 export type { CredentialsObserver, LookupOutcome, StsOperation } from './types.ts';

@@ -1,7 +1,7 @@
 import type { ExpiringCredentials } from './types.ts';
 
 /** A request that is signed now must still find its credentials alive when AWS reads it. */
-const EXPIRY_MARGIN_MS = 5_000;
+export const EXPIRY_MARGIN_MS = 5_000;
 /** Long-lived keys come from files and environments that may be rotated: read anew after this time, used no longer than the other. */
 const REREAD_MS = 60_000;
 const LONG_LIVED_MS = 5 * 60_000;

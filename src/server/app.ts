@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdminServer, Metrics } from '../admin/index.ts';
 import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
-import { Clock, CredentialSource } from '../credentials/index.ts';
+import { Clock, CredentialSource, openSharedCache } from '../credentials/index.ts';
 import { Allowance, type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
 import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
@@ -33,12 +33,20 @@ const ANSWER_MS = 1_000;
 export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
   const clock = new Clock();
   const metrics = new Metrics({ cachedIdentities: () => credentials.size, clockOffsetMs: () => clock.offsetMs });
+  const shared =
+    config.cache.shared &&
+    (await openSharedCache(config.cache.shared, {
+      clock,
+      observe: (outcome) => metrics.sharedCache(outcome),
+      log: (message, about) => log.warn(about, message),
+    }));
   const credentials = new CredentialSource({
     cache: config.cache,
     stsTimeoutMs: config.stsTimeoutMs,
     stsCallsPerSecond: config.stsCallsPerSecond,
     observer: metrics,
     clock,
+    shared,
   });
   const signer = new Signer({
     resolver: new RouteConfigResolver(config),
@@ -68,6 +76,7 @@ export async function startApp({ config, listen, admin, log }: AppOptions): Prom
       grpc.setServing(false);
       await grpc.stop(graceMs);
       credentials.close();
+      await shared?.close();
       adminServer.close();
       adminServer.closeAllConnections();
     },
