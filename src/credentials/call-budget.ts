@@ -20,7 +20,7 @@ export class CallBudget {
     const now = performance.now();
     this.#dueAt = Math.max(this.#dueAt, now - this.#burstMs) + this.#intervalMs;
     const delay = this.#dueAt - this.#intervalMs - now;
-    if (delay <= 0) return;
+    if (delay < 1) return;
     try {
       await wait(delay, undefined, { signal });
     } catch (error) {
