@@ -1,4 +1,5 @@
 export type { AllowRule } from './allow.ts';
+export { configsOfFile } from './configs-of-file.ts';
 export { matchesGlob, matchesHostGlob } from './glob.ts';
 export { FIELD_NAMES } from './layer-schema.ts';
 export type { RoleMapping } from './role-mapping.ts';

@@ -44,6 +44,7 @@ export class CredentialSource {
   readonly #failures: FailureMemory;
   readonly #planner = new IdentityPlanner();
   readonly #connections = new Connections();
+  readonly #clients: StsClients;
   readonly #sts: Sts;
 
   constructor(options: CredentialSourceOptions) {
@@ -51,8 +52,9 @@ export class CredentialSource {
     const { cache, clock, observer, stsCallsPerSecond } = options;
     this.#cache = new CredentialCache(cache, clock);
     this.#failures = new FailureMemory(clock);
+    this.#clients = new StsClients(this.#connections, clock);
     this.#sts = new Sts({
-      clients: new StsClients(this.#connections, clock),
+      clients: this.#clients,
       observer,
       ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),
     });
@@ -72,6 +74,13 @@ export class CredentialSource {
     if (text === undefined) return this.#find(identity, subject);
     const claims = tokenClaims(text);
     return this.#find(identity, subject, { text, hash: tokenHash(text), claims, expiresAt: tokenExpiry(claims) });
+  }
+
+  /** Connects to the STS of each identity that has a role, ahead of the first request; nothing is sent. */
+  connect(identities: readonly Identity[]): void {
+    for (const { role, chain, sts } of identities) {
+      if (role !== undefined || chain.length > 0) this.#clients.preopen(sts);
+    }
   }
 
   /** Drops credentials that AWS calls expired, so that the next request gets new ones; at most once a minute a key. */

@@ -36,6 +36,14 @@ export class StsClients {
     return this.#create(endpoint, credentials);
   }
 
+  /** Connects to an endpoint ahead of the first exchange. */
+  preopen(endpoint: StsEndpoint): void {
+    const url = endpoint.url ?? process.env.AWS_ENDPOINT_URL_STS ?? process.env.AWS_ENDPOINT_URL;
+    const { region: Region, fips: UseFIPS, dualStack: UseDualStack } = endpoint;
+    const resolve = this.anonymous(endpoint).config.endpointProvider;
+    this.#connections.preopen(url ?? resolve({ Region, UseFIPS, UseDualStack }).url.href);
+  }
+
   #create({ region, url, fips, dualStack }: StsEndpoint, credentials?: Credentials): STSClient {
     const client = new STSClient({
       region,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdminServer, Metrics } from '../admin/index.ts';
-import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
+import { configsOfFile, RouteConfigResolver, type ServerConfig } from '../config/index.ts';
 import { Clock, CredentialSource, openSharedCache } from '../credentials/index.ts';
 import { Allowance, type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
 import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
@@ -48,6 +48,7 @@ export async function startApp({ config, listen, admin, log }: AppOptions): Prom
     clock,
     shared,
   });
+  credentials.connect(configsOfFile(config).map(({ identity }) => identity));
   const signer = new Signer({
     resolver: new RouteConfigResolver(config),
     credentials,
