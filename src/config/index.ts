@@ -30,3 +30,9 @@ export type {
 } from './signing-config.ts';
 export { type ConfigSources, INITIAL_METADATA_KEY, METADATA_NAMESPACE } from './sources.ts';
 export type { Template, TemplatePart } from './template.ts';
+export {
+  DEFAULT_CLOCK_TOLERANCE_SECONDS,
+  type TokenCheckConfig,
+  type TokenIssuer,
+  tokenCheckSchema,
+} from './token-check-schema.ts';
