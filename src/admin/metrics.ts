@@ -1,5 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CredentialsObserver, LookupOutcome, SharedCacheOutcome, StsOperation } from '../credentials/index.ts';
+import type {
+  CredentialsObserver,
+  LookupOutcome,
+  SharedCacheOutcome,
+  StsOperation,
+  TokenCheckOutcome,
+} from '../credentials/index.ts';
 import type { Rejection, RequestObserver, RequestReport, VerdictObserver } from '../signer/index.ts';
 
 /** What is read at each scrape. */
@@ -59,6 +65,18 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
   readonly #shared = new Counter({
     name: 'sigv4_shared_cache_total',
     help: 'What became of the cache shared by replicas (hit, miss, stored, waited, down, timeout, refused).',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  readonly #tokenChecks = new Counter({
+    name: 'sigv4_token_checks_total',
+    help: "Checks of callers' tokens (verified, remembered, refused, unavailable: the issuer's keys could not be read).",
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  readonly #tokenKeys = new Counter({
+    name: 'sigv4_token_keys_reads_total',
+    help: "Readings of issuers' keys (ok, failed).",
     labelNames: ['outcome'],
     registers: [this.registry],
   });
@@ -125,6 +143,14 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
 
   sharedCache(outcome: SharedCacheOutcome): void {
     this.#shared.inc({ outcome });
+  }
+
+  tokenCheck(outcome: TokenCheckOutcome): void {
+    this.#tokenChecks.inc({ outcome });
+  }
+
+  tokenKeysRead(outcome: 'ok' | 'failed'): void {
+    this.#tokenKeys.inc({ outcome });
   }
 
   refreshed(outcome: string): void {

@@ -5,6 +5,7 @@ import type { Layer } from './layer.ts';
 import { layerSchema } from './layer-schema.ts';
 import { roleMappingsSchema } from './role-mapping.ts';
 import { type SharedCacheConfig, sharedCacheSchema } from './shared-cache-schema.ts';
+import { type TokenCheckConfig, tokenCheckSchema } from './token-check-schema.ts';
 
 /** The server's own configuration, validated: one immutable snapshot. */
 export interface ServerConfig extends IdentitySettings {
@@ -21,6 +22,8 @@ export interface ServerConfig extends IdentitySettings {
   readonly stsCallsPerSecond?: number;
   readonly cache: CacheSettings;
   /** What routes may ask for; absent: anything. */
+  /** How callers' tokens are verified before STS sees them; absent: by STS alone. */
+  readonly tokenCheck?: TokenCheckConfig;
   readonly allow?: readonly AllowRule[];
 }
 
@@ -56,6 +59,7 @@ export const serverFileSchema = z.strictObject({
   sts_timeout: z.number().min(0.1).max(60).optional(),
   sts_calls_per_second: z.number().min(0.1).max(100_000).optional(),
   allow: allowSchema.optional(),
+  token_check: tokenCheckSchema.optional(),
   role_mappings: roleMappingsSchema.optional(),
   cache: z
     .strictObject({

@@ -76,7 +76,7 @@ export function parseServerFile(text: string, name: string): ServerConfig {
     }
   };
   const settings: IdentitySettings = {
-    checksTokens: false,
+    checksTokens: file.token_check !== undefined,
     roleMappings: file.role_mappings ?? [],
   };
   const defaults = file.defaults && layerAt('defaults', ['defaults'], file.defaults);
@@ -101,6 +101,7 @@ export function parseServerFile(text: string, name: string): ServerConfig {
     ...(defaults && { defaults }),
     profiles,
     ...settings,
+    ...(file.token_check && { tokenCheck: file.token_check }),
     ...(file.allow && { allow: file.allow }),
     ...(file.sts_timeout !== undefined && { stsTimeoutMs: Math.round(file.sts_timeout * 1000) }),
     ...(file.sts_calls_per_second !== undefined && { stsCallsPerSecond: file.sts_calls_per_second }),

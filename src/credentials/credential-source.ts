@@ -13,6 +13,7 @@ import { EXPIRY_MARGIN_MS } from './lifetime.ts';
 import type { SharedCache } from './shared-cache/index.ts';
 import { Sts } from './sts.ts';
 import { StsClients } from './sts-clients.ts';
+import type { TokenCheck, VerifiedToken } from './token-check/index.ts';
 import type { CredentialsObserver, ExpiringCredentials } from './types.ts';
 import { workloadCredentials } from './workload-chain.ts';
 
@@ -25,6 +26,8 @@ export interface CredentialSourceOptions {
   clock: Clock;
   /** What callers' tokens yielded, shared by replicas. */
   shared?: Pick<SharedCache, 'through' | 'forget'> | undefined;
+  /** Absent: a token's claims are believed where STS verifies it in the same exchange. */
+  tokenCheck?: Pick<TokenCheck, 'verify'> | undefined;
 }
 
 /** What of a request decides whose credentials it gets. */
@@ -72,8 +75,11 @@ export class CredentialSource {
   credentialsFor(identity: Identity, subject: Subject = {}): Credentials | Promise<Credentials> {
     const { token: text } = subject;
     if (text === undefined) return this.#find(identity, subject);
-    const claims = tokenClaims(text);
-    return this.#find(identity, subject, { text, hash: tokenHash(text), claims, expiresAt: tokenExpiry(claims) });
+    const hash = tokenHash(text);
+    const verified = this.#options.tokenCheck?.verify(text, hash) ?? unverified(text);
+    return verified instanceof Promise
+      ? verified.then((token) => this.#find(identity, subject, { text, hash, ...token }))
+      : this.#find(identity, subject, { text, hash, ...verified });
   }
 
   /** Connects to the STS of each identity that has a role, ahead of the first request; nothing is sent. */
@@ -196,4 +202,11 @@ export class CredentialSource {
   #deadline(): AbortSignal {
     return AbortSignal.timeout(this.#options.stsTimeoutMs);
   }
+}
+
+/** What a token says of itself. */
+function unverified(token: string): VerifiedToken {
+  const claims = tokenClaims(token);
+  const expiresAt = tokenExpiry(claims);
+  return { claims, ...(expiresAt !== undefined && { expiresAt }) };
 }

@@ -1,5 +1,7 @@
 export { bearerToken } from './bearer-token.ts';
 export { Clock } from './clock.ts';
 export { CredentialSource, type CredentialSourceOptions, type Subject } from './credential-source.ts';
+export { proxiedFetch } from './proxied-fetch.ts';
 export { openSharedCache, type SharedCacheOutcome } from './shared-cache/index.ts';
+export { TokenCheck, type TokenCheckOutcome } from './token-check/index.ts';
 export type { CredentialsObserver, LookupOutcome, StsOperation } from './types.ts';

@@ -44,7 +44,7 @@ export const ERROR_TABLE = {
   SIGV4_TOKEN_INVALID: {
     family: 'token',
     status: 401,
-    when: 'the token is not a Bearer token, or STS does not accept it (InvalidIdentityToken)',
+    when: 'the token is not a Bearer token, or STS (InvalidIdentityToken) or `token_check` does not accept it',
   },
   SIGV4_TOKEN_EXPIRED: {
     family: 'token',

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdminServer, Metrics } from '../admin/index.ts';
-import { configsOfFile, RouteConfigResolver, type ServerConfig } from '../config/index.ts';
-import { Clock, CredentialSource, openSharedCache } from '../credentials/index.ts';
+import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
+import { Clock } from '../credentials/index.ts';
 import { Allowance, type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
 import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
+import { openCredentials } from './open-credentials.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 
 export interface AppOptions {
@@ -32,26 +33,14 @@ const ANSWER_MS = 1_000;
 /** Wires the rooms together and opens both ports. */
 export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
   const clock = new Clock();
-  const metrics = new Metrics({ cachedIdentities: () => credentials.size, clockOffsetMs: () => clock.offsetMs });
-  const shared =
-    config.cache.shared &&
-    (await openSharedCache(config.cache.shared, {
-      clock,
-      observe: (outcome) => metrics.sharedCache(outcome),
-      log: (message, about) => log.warn(about, message),
-    }));
-  const credentials = new CredentialSource({
-    cache: config.cache,
-    stsTimeoutMs: config.stsTimeoutMs,
-    stsCallsPerSecond: config.stsCallsPerSecond,
-    observer: metrics,
-    clock,
-    shared,
+  const metrics = new Metrics({
+    cachedIdentities: () => credentials.source.size,
+    clockOffsetMs: () => clock.offsetMs,
   });
-  credentials.connect(configsOfFile(config).map(({ identity }) => identity));
+  const credentials = await openCredentials(config, clock, metrics, log);
   const signer = new Signer({
     resolver: new RouteConfigResolver(config),
-    credentials,
+    credentials: credentials.source,
     allowance: new Allowance(config.allow),
     now: () => new Date(clock.now()),
     observer: metrics,
@@ -76,8 +65,7 @@ export async function startApp({ config, listen, admin, log }: AppOptions): Prom
       ready = false;
       grpc.setServing(false);
       await grpc.stop(graceMs);
-      credentials.close();
-      await shared?.close();
+      await credentials.close();
       adminServer.close();
       adminServer.closeAllConnections();
     },

@@ -1,0 +1,68 @@
+import type { Metrics } from '../admin/index.ts';
+import { configsOfFile, type ServerConfig } from '../config/index.ts';
+import { type Clock, CredentialSource, openSharedCache, proxiedFetch, TokenCheck } from '../credentials/index.ts';
+import type { Logger } from './log.ts';
+
+export interface OpenCredentials {
+  source: CredentialSource;
+  close(): Promise<void>;
+}
+
+/**
+ * Sets up all that credentials come from, as the server's file says.
+ * @throws ServerFileError for key files and the like that cannot be used
+ */
+export async function openCredentials(
+  config: ServerConfig,
+  clock: Clock,
+  metrics: Metrics,
+  log: Logger,
+): Promise<OpenCredentials> {
+  const shared =
+    config.cache.shared &&
+    (await openSharedCache(config.cache.shared, {
+      clock,
+      observe: (outcome) => metrics.sharedCache(outcome),
+      log: (message, about) => log.warn(about, message),
+    }));
+  const tokenCheck =
+    config.tokenCheck &&
+    new TokenCheck({
+      ...config.tokenCheck,
+      clock,
+      timeoutMs: config.stsTimeoutMs,
+      fetch: proxiedFetch(),
+      observe: (outcome) => metrics.tokenCheck(outcome),
+      observeKeys: keysObserver(metrics, log),
+    });
+  const source = new CredentialSource({
+    cache: config.cache,
+    stsTimeoutMs: config.stsTimeoutMs,
+    stsCallsPerSecond: config.stsCallsPerSecond,
+    observer: metrics,
+    clock,
+    shared,
+    tokenCheck,
+  });
+  source.connect(configsOfFile(config).map(({ identity }) => identity));
+  return {
+    source,
+    async close() {
+      tokenCheck?.close();
+      source.close();
+      await shared?.close();
+    },
+  };
+}
+
+/** Counts the readings of issuers' keys, and logs where an issuer goes away and comes back. */
+function keysObserver(metrics: Metrics, log: Logger): (issuer: string, error?: unknown) => void {
+  const away = new Set<string>();
+  return (issuer, error) => {
+    metrics.tokenKeysRead(error === undefined ? 'ok' : 'failed');
+    if (error !== undefined && !away.has(issuer)) log.warn({ issuer, err: error }, "an issuer's keys cannot be read");
+    if (error === undefined && away.has(issuer)) log.info({ issuer }, "the issuer's keys can be read again");
+    if (error === undefined) away.delete(issuer);
+    else away.add(issuer);
+  };
+}
