@@ -11,6 +11,8 @@ export interface Principal {
   /** `sub` of the web identity token the session came from. */
   subject?: string;
   sourceIdentity?: string;
+  /** Session tags that go along into each role that is assumed from here. */
+  transitiveTags?: Readonly<Record<string, string>>;
 }
 
 export interface StoredCredentials {

@@ -8,6 +8,8 @@ export interface Trust {
   principals?: string[];
   /** `sts:ExternalId` that AssumeRole must send. */
   externalId?: string;
+  /** Whether it allows sts:TagSession, which a caller whose own session has transitive tags needs. */
+  tagSession?: boolean;
 }
 
 export interface Role {

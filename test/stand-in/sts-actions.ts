@@ -9,7 +9,7 @@ import {
   trustsSubject,
 } from './roles.ts';
 import { formatTime, StsError, type Xml } from './sts-protocol.ts';
-import { type Provider, verifyWebIdentity } from './web-identity.ts';
+import { type Provider, verifyWebIdentity, type WebIdentity } from './web-identity.ts';
 
 export interface StsContext {
   store: CredentialStore;
@@ -120,14 +120,20 @@ function knownProviders({ roles, providerUrls }: StsContext): Provider[] {
   }));
 }
 
-/** AssumeRoleWithWebIdentity: unsigned, proven by the token alone. */
-export async function assumeRoleWithWebIdentity(parameters: URLSearchParams, context: StsContext): Promise<Xml> {
+/** AssumeRoleWithWebIdentity: unsigned, proven by the token alone; `onVerified` hears whose it is, trusted or not. */
+export async function assumeRoleWithWebIdentity(
+  parameters: URLSearchParams,
+  context: StsContext,
+  onVerified: (identity: WebIdentity) => void,
+): Promise<Xml> {
   const roleArn = required(parameters, 'RoleArn');
   const name = sessionName(parameters);
   const seconds = duration(parameters);
   checkPolicy(parameters);
   const token = required(parameters, 'WebIdentityToken');
-  const { issuer, subject, audience } = await verifyWebIdentity(token, knownProviders(context), context.now);
+  const identity = await verifyWebIdentity(token, knownProviders(context), context.now);
+  onVerified(identity);
+  const { issuer, subject, audience } = identity;
   if (context.rejectedSubjects.has(subject)) {
     throw new StsError('IDPRejectedClaim', 403, 'The identity provider reported that authentication failed.');
   }
@@ -155,13 +161,19 @@ export function assumeRole(parameters: URLSearchParams, caller: Principal, conte
     const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
     throw new StsError('AccessDenied', 403, message);
   }
+  const { transitiveTags } = caller;
+  if (transitiveTags && !role.trust.tagSession) {
+    const message = `User: ${caller.arn} is not authorized to perform: sts:TagSession on resource: ${roleArn}`;
+    throw new StsError('AccessDenied', 403, message);
+  }
   if (caller.roleArn && seconds > CHAINED_MAX_SECONDS) {
     const message = 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
     throw new StsError('ValidationError', 400, message);
   }
   checkRoleLimit(role, seconds);
-  const subject = caller.subject;
-  return startSession(context, { ...describe(role, name, parameters), ...(subject && { subject }) }, seconds);
+  const { subject } = caller;
+  const inherited = { ...(subject && { subject }), ...(transitiveTags && { transitiveTags }) };
+  return startSession(context, { ...describe(role, name, parameters), ...inherited }, seconds);
 }
 
 /** GetCallerIdentity for a caller whose signature has been verified. */

@@ -6,6 +6,7 @@ import type { Role } from './roles.ts';
 import { verify } from './sigv4-verifier.ts';
 import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity, type StsContext } from './sts-actions.ts';
 import { errorAnswer, resultAnswer, StsError, type Xml } from './sts-protocol.ts';
+import { claimedTokenId } from './web-identity.ts';
 
 export type StsFault = 'none' | 'error500' | 'throttle' | 'slow' | 'garbage' | 'hang' | 'accessDenied';
 
@@ -13,6 +14,10 @@ export interface StsCall {
   action: string;
   roleArn: string | undefined;
   sessionName: string | undefined;
+  /** Who asked, once that is proven: the ARN that signed, or the `sub` of the web identity token. */
+  caller: string | undefined;
+  /** The `jti` that the web identity token claims. */
+  tokenId: string | undefined;
   /** `pending`, then `ok`, AWS's error code, or `fault:NAME`. */
   outcome: string;
   at: Date;
@@ -112,11 +117,13 @@ export class Sts {
     const body = await readBody(request);
     const form = request.method === 'GET' ? (request.url?.split('?')[1] ?? '') : body.toString('utf8');
     const parameters = new URLSearchParams(form);
-    const { WebIdentityToken: _, ...recorded } = Object.fromEntries(parameters);
+    const { WebIdentityToken: token, ...recorded } = Object.fromEntries(parameters);
     const call: StsCall = {
       action: parameters.get('Action') ?? '',
       roleArn: parameters.get('RoleArn') ?? undefined,
       sessionName: parameters.get('RoleSessionName') ?? undefined,
+      caller: undefined,
+      tokenId: claimedTokenId(token),
       outcome: 'pending',
       at: this.#now(),
       parameters: recorded,
@@ -152,7 +159,7 @@ export class Sts {
 
   async #answer(request: IncomingMessage, form: URLSearchParams, body: Buffer, call: StsCall): Promise<Answer> {
     try {
-      const result = await this.#perform(request, form, body);
+      const result = await this.#perform(request, form, body, call);
       call.outcome = 'ok';
       return resultAnswer(call.action, result);
     } catch (error) {
@@ -162,7 +169,7 @@ export class Sts {
     }
   }
 
-  async #perform(request: IncomingMessage, form: URLSearchParams, body: Buffer): Promise<Xml> {
+  async #perform(request: IncomingMessage, form: URLSearchParams, body: Buffer, call: StsCall): Promise<Xml> {
     const { store, providerUrls = {} } = this.#options;
     const { roles, rejectedSubjects, lifetimeSeconds } = this;
     const context: StsContext = { store, roles, rejectedSubjects, providerUrls, lifetimeSeconds, now: this.#now() };
@@ -170,9 +177,16 @@ export class Sts {
     if (form.get('Version') !== '2011-06-15') {
       throw new StsError('InvalidAction', 400, `Could not find operation ${action} for version ${form.get('Version')}`);
     }
-    if (action === 'AssumeRoleWithWebIdentity') return await assumeRoleWithWebIdentity(form, context);
-    if (action === 'AssumeRole') return assumeRole(form, this.#authenticate(request, body), context);
-    if (action === 'GetCallerIdentity') return getCallerIdentity(this.#authenticate(request, body));
+    if (action === 'AssumeRoleWithWebIdentity') {
+      return await assumeRoleWithWebIdentity(form, context, ({ subject }) => {
+        call.caller = subject;
+      });
+    }
+    if (action === 'AssumeRole' || action === 'GetCallerIdentity') {
+      const caller = this.#authenticate(request, body);
+      call.caller = caller.arn;
+      return action === 'AssumeRole' ? assumeRole(form, caller, context) : getCallerIdentity(caller);
+    }
     throw new StsError('InvalidAction', 400, `Could not find operation ${action} for version 2011-06-15`);
   }
 

@@ -41,6 +41,15 @@ function unverifiedIssuer(token: string): string {
   }
 }
 
+/** The `jti` of a token, unverified: to tell one token from the next without keeping it. */
+export function claimedTokenId(token: string | undefined): string | undefined {
+  try {
+    return decodeJwt(token ?? '').jti;
+  } catch {
+    return undefined;
+  }
+}
+
 function translate(error: unknown, payloadNow: Date): unknown {
   if (error instanceof errors.JWTExpired) {
     const now = Math.floor(payloadNow.getTime() / 1000);

@@ -209,3 +209,20 @@ describe('the query API', () => {
     expect(JSON.stringify(standIn.sts.calls)).not.toContain(token.slice(0, 20));
   });
 });
+
+it('records who asked, once that is proven, and which token was shown', async () => {
+  const { Credentials } = await withToken(await standIn.issuer.issueToken({ sub: 'alice', jti: 'first' }));
+  await expect(withToken(await standIn.issuer.issueToken({ sub: 'mallory' }))).rejects.toThrow();
+  await expect(withToken('not-a-token')).rejects.toThrow();
+  await assume();
+  await expect(assume({}, keysOf(Credentials))).rejects.toThrow();
+  await expect(assume({}, { ...USER, secretAccessKey: 'wrong' })).rejects.toThrow();
+  expect(standIn.sts.calls.map(({ caller, tokenId }) => [caller, tokenId])).toEqual([
+    ['alice', 'first'],
+    ['mallory', undefined],
+    [undefined, undefined],
+    [USER.arn, undefined],
+    ['arn:aws:sts::123456789012:assumed-role/orders-caller/alice-session', undefined],
+    [undefined, undefined],
+  ]);
+});
