@@ -70,8 +70,13 @@ export function examplePath(placement: Placement): string {
 
 /** An example with nothing changed but addresses, and the trusted authority; TLS stays on. */
 export function exampleConfig(placement: Placement, addresses: Addresses): Bootstrap {
+  return configAt(readFileSync(examplePath(placement), 'utf8'), addresses);
+}
+
+/** The same for any bootstrap, as YAML, whose clusters are the signer's and those of AWS. */
+export function configAt(yaml: string, addresses: Addresses): Bootstrap {
   // By way of JSON, so that what the file has by an alias is a copy of its own.
-  const config: Bootstrap = JSON.parse(JSON.stringify(parse(readFileSync(examplePath(placement), 'utf8'))));
+  const config: Bootstrap = JSON.parse(JSON.stringify(parse(yaml)));
   for (const cluster of config.static_resources.clusters) {
     const isSigner = cluster.name === SIGNER_CLUSTER;
     for (const { lb_endpoints } of cluster.load_assignment.endpoints) {
