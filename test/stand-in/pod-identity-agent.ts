@@ -37,7 +37,7 @@ export interface AgentRequest {
 export class PodIdentityAgent {
   /** Oldest first. */
   readonly requests: AgentRequest[] = [];
-  /** Seconds that new sessions live; EKS gives six hours. */
+  /** Seconds that new sessions live. */
   lifetimeSeconds = 6 * 3600;
   readonly #options: PodIdentityAgentOptions;
   #server: Server | undefined;
