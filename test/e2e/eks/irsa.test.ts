@@ -11,6 +11,7 @@ import {
   SERVICE_ACCOUNT,
   SUBJECT,
   startIrsaPod,
+  startPod,
 } from './support/pod.ts';
 
 /** Too short to be kept: each request asks anew. */
@@ -43,6 +44,17 @@ afterEach(async () => {
 
 const calls = () => pod.standIn.sts.calls;
 const outcomes = () => calls().map(({ action, outcome }) => `${action}: ${outcome}`);
+
+it('a pod that EKS gave no role, with the environment of deploy/eks, is refused and not taken for its node', async () => {
+  pod = await startPod({
+    ...{ audience: 'sts.amazonaws.com', roles: () => [] },
+    environment: () => ({ AWS_EC2_METADATA_DISABLED: 'true' }),
+  });
+  gateway = await startGateway(pod, { placement: 'upstream', routes: [route('/', crossAccountApi)] });
+  expectRefusal(await gateway.send(), pod.standIn.service, 503, 'SIGV4_NO_WORKLOAD_CREDENTIALS');
+  expect(pod.signer.output()).toContain('Could not load credentials from any providers');
+  expect(calls()).toEqual([]);
+});
 
 describe('a pod with IRSA', () => {
   it("becomes its own role, then the other account's, and signs execute-api with the session of the second", async () => {
