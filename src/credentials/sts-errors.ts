@@ -17,6 +17,8 @@ const MEANING: Record<StsOperation, ReadonlyMap<string, CodeOf<'credentials'> | 
     ['InvalidIdentityToken', 'SIGV4_TOKEN_INVALID'],
     ['AccessDenied', 'SIGV4_ACCESS_DENIED'],
     ['IDPRejectedClaim', 'SIGV4_IDP_REJECTED'],
+    // MinIO's word for every token that it does not accept.
+    ['InvalidParameterValue', 'SIGV4_TOKEN_INVALID'],
   ]),
   AssumeRole: new Map([
     ['AccessDenied', 'SIGV4_ROLE_ACCESS_DENIED'],
@@ -28,7 +30,10 @@ const MEANING: Record<StsOperation, ReadonlyMap<string, CodeOf<'credentials'> | 
 };
 
 /** Refusals of what was asked for, whoever asks. */
-const REFUSED = new Set(['ValidationError', 'MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabled']);
+const REFUSED = new Set([
+  ...['ValidationError', 'InvalidParameterValue'],
+  ...['MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabled'],
+]);
 
 const MESSAGE: Partial<Record<CodeOf<'credentials'> | CodeOf<'token'>, string>> = {
   SIGV4_TOKEN_EXPIRED: "the caller's token has expired",
@@ -70,8 +75,8 @@ export function stsError(operation: StsOperation, roleArn: string, thrown: unkno
   if (thrown instanceof SignerError) return thrown;
   const name = nameOf(thrown);
   if (name === 'CredentialsProviderError') return credentialError('SIGV4_NO_WORKLOAD_CREDENTIALS', { cause: thrown });
-  const code =
-    MEANING[operation].get(name) ?? (isRefusal(name, thrown) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
+  const meaning = isOfUnknownRole(name, thrown) ? undefined : MEANING[operation].get(name);
+  const code = meaning ?? (isRefusal(name, thrown) ? 'SIGV4_STS_REFUSED' : 'SIGV4_STS_UNAVAILABLE');
   const options = { cause: thrown, sts: refusalOf(roleArn, thrown) };
   if (code !== 'SIGV4_STS_REFUSED') return credentialError(code, options);
   const text = `${name} ${(thrown as Error).message}`;
@@ -104,6 +109,11 @@ export function blamesEndpoint(error: SignerError): boolean {
 /** The SDK names errors by its model, `InvalidIdentityTokenException`, where the wire says `InvalidIdentityToken`. */
 function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name.replace(/Exception$/, '') : '';
+}
+
+/** MinIO gives a role that it does not have the code of a bad token; a caller can do nothing about that. */
+function isOfUnknownRole(name: string, thrown: unknown): boolean {
+  return name === 'InvalidParameterValue' && /RoleArn/.test((thrown as Error).message);
 }
 
 function isRefusal(name: string, thrown: unknown): boolean {

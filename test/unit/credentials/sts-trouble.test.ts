@@ -135,6 +135,7 @@ describe('stsError', () => {
   it.each<['AssumeRole' | 'AssumeRoleWithWebIdentity', string, string, number]>([
     ['AssumeRoleWithWebIdentity', 'ExpiredTokenException', 'SIGV4_TOKEN_EXPIRED', 401],
     ['AssumeRoleWithWebIdentity', 'InvalidIdentityTokenException', 'SIGV4_TOKEN_INVALID', 401],
+    ['AssumeRoleWithWebIdentity', 'InvalidParameterValue', 'SIGV4_TOKEN_INVALID', 401],
     ['AssumeRoleWithWebIdentity', 'AccessDenied', 'SIGV4_ACCESS_DENIED', 403],
     ['AssumeRoleWithWebIdentity', 'AccessDeniedException', 'SIGV4_ACCESS_DENIED', 403],
     ['AssumeRoleWithWebIdentity', 'IDPRejectedClaimException', 'SIGV4_IDP_REJECTED', 403],
@@ -144,6 +145,7 @@ describe('stsError', () => {
     ['AssumeRoleWithWebIdentity', 'RegionDisabledException', 'SIGV4_STS_REFUSED', 500],
     ['AssumeRoleWithWebIdentity', 'ValidationError', 'SIGV4_STS_REFUSED', 500],
     ['AssumeRole', 'AccessDenied', 'SIGV4_ROLE_ACCESS_DENIED', 500],
+    ['AssumeRole', 'InvalidParameterValue', 'SIGV4_STS_REFUSED', 500],
     ['AssumeRole', 'ExpiredTokenException', 'SIGV4_NO_WORKLOAD_CREDENTIALS', 503],
     ['AssumeRole', 'InvalidIdentityToken', 'SIGV4_STS_UNAVAILABLE', 503],
     ['AssumeRole', 'CredentialsProviderError', 'SIGV4_NO_WORKLOAD_CREDENTIALS', 503],
@@ -154,6 +156,17 @@ describe('stsError', () => {
     const cause = named(name);
     expect(stsError(operation, ROLE, cause)).toMatchObject({ code, status, cause });
     expect(stsError(operation, ROLE, cause).message).not.toContain('text of STS');
+  });
+
+  it("tells MinIO's refusal of a role from that of a token", () => {
+    const message = 'Error processing RoleArn parameter: RoleARN arn:minio:iam:::role/nobody is not defined.';
+    const cause = Object.assign(new Error(message), { name: 'InvalidParameterValue' });
+    expect(stsError('AssumeRoleWithWebIdentity', ROLE, cause)).toMatchObject({
+      code: 'SIGV4_STS_REFUSED',
+      status: 500,
+      cause,
+      message: "STS refused the role's ARN",
+    });
   });
 
   it.each(['constructor', 'toString'])('a name that objects inherit (%s) is no code', (name) => {
