@@ -1,5 +1,7 @@
 const USER = 'gateway';
 const ROLE = 'writer';
+/** The one that moto takes requests to be of. */
+const ACCOUNT = '123456789012';
 const SERVICES = ['dynamodb', 'sqs', 's3', 'sns', 'kms'];
 
 export interface KeyPair {
@@ -15,24 +17,48 @@ export interface Identities {
 
 /** Makes a user and a role, to each of which all is allowed but `dynamodb:DeleteTable`; the user may assume the role. */
 export async function setUpIdentities(port: number): Promise<Identities> {
-  const iam = (action: string, parameters: Record<string, string>) => callIam(port, action, parameters);
-  const userArn = element(await iam('CreateUser', { UserName: USER }), 'Arn');
-  const trust = [{ Effect: 'Allow', Principal: { AWS: userArn }, Action: 'sts:AssumeRole' }];
-  const role = { RoleName: ROLE, AssumeRolePolicyDocument: policy(trust) };
-  const roleArn = element(await iam('CreateRole', role), 'Arn');
-
   const work = [
     { Effect: 'Allow', Action: SERVICES.map((service) => `${service}:*`), Resource: '*' },
     { Effect: 'Deny', Action: 'dynamodb:DeleteTable', Resource: '*' },
   ];
-  const assume = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn };
-  const PolicyName = 'work';
-  await iam('PutRolePolicy', { RoleName: ROLE, PolicyName, PolicyDocument: policy(work) });
-  await iam('PutUserPolicy', { UserName: USER, PolicyName, PolicyDocument: policy([...work, assume]) });
-
-  const key = await iam('CreateAccessKey', { UserName: USER });
-  const user = { accessKeyId: element(key, 'AccessKeyId'), secretAccessKey: element(key, 'SecretAccessKey') };
+  const { arn: userArn, keys: user } = await createUser(port, USER, [...work, mayAssume(ROLE)]);
+  const roleArn = await createRole(port, ROLE, [userArn], work);
   return { user, userArn, roleArn };
+}
+
+/** The statement of an identity's own policy about a role. */
+export function mayAssume(role: string, Effect: 'Allow' | 'Deny' = 'Allow'): object {
+  return { Effect, Action: 'sts:AssumeRole', Resource: `arn:aws:iam::${ACCOUNT}:role/${role}` };
+}
+
+/** Makes a user with a policy and a key pair. Only before moto checks. */
+export async function createUser(
+  port: number,
+  UserName: string,
+  statements: object[],
+): Promise<{ arn: string; keys: KeyPair }> {
+  const arn = element(await callIam(port, 'CreateUser', { UserName }), 'Arn');
+  await callIam(port, 'PutUserPolicy', { UserName, PolicyName: 'own', PolicyDocument: policy(statements) });
+  const key = await callIam(port, 'CreateAccessKey', { UserName });
+  const keys = { accessKeyId: element(key, 'AccessKeyId'), secretAccessKey: element(key, 'SecretAccessKey') };
+  return { arn, keys };
+}
+
+/**
+ * Makes a role with a policy, whose trust policy lets principals assume it. Only before moto checks.
+ * @returns its ARN
+ */
+export async function createRole(
+  port: number,
+  RoleName: string,
+  principals: string[],
+  statements: object[],
+): Promise<string> {
+  const trust = [{ Effect: 'Allow', Principal: { AWS: principals }, Action: 'sts:AssumeRole' }];
+  const role = { RoleName, AssumeRolePolicyDocument: policy(trust) };
+  const arn = element(await callIam(port, 'CreateRole', role), 'Arn');
+  await callIam(port, 'PutRolePolicy', { RoleName, PolicyName: 'own', PolicyDocument: policy(statements) });
+  return arn;
 }
 
 async function callIam(port: number, action: string, parameters: Record<string, string>): Promise<string> {

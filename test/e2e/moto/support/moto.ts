@@ -19,9 +19,10 @@ export interface Moto {
 
 /**
  * Runs moto's server on a port of the kernel, makes a user and a role there, and then turns on the checks of signatures and policies.
+ * @param prepare makes more identities, before the checks
  * @throws Error with moto's log when it does not start
  */
-export async function startMoto(): Promise<Moto> {
+export async function startMoto(prepare?: (port: number) => Promise<void>): Promise<Moto> {
   const { python } = await ensurePythonTools();
   // It writes its port to stderr alone.
   const command = 'exec "$0" -m moto.server -H 127.0.0.1 -p 0 2>&1';
@@ -29,6 +30,7 @@ export async function startMoto(): Promise<Moto> {
   try {
     const port = await portOf(child);
     const identities = await setUpIdentities(port);
+    await prepare?.(port);
     await checkEverything(port);
     return { port, ...identities, output: child.output, close: child.close };
   } catch (error) {
