@@ -45,7 +45,7 @@ export async function createUser(
 }
 
 /**
- * Makes a role with a policy, whose trust policy lets principals assume it. Only before moto checks.
+ * Makes a role with a policy, whose trust policy lets principals assume it, on a condition. Only before moto checks.
  * @returns its ARN
  */
 export async function createRole(
@@ -53,8 +53,10 @@ export async function createRole(
   RoleName: string,
   principals: string[],
   statements: object[],
+  Condition?: object,
 ): Promise<string> {
-  const trust = [{ Effect: 'Allow', Principal: { AWS: principals }, Action: 'sts:AssumeRole' }];
+  const who = { Effect: 'Allow', Principal: { AWS: principals }, Action: 'sts:AssumeRole' };
+  const trust = [{ ...who, ...(Condition && { Condition }) }];
   const role = { RoleName, AssumeRolePolicyDocument: policy(trust) };
   const arn = element(await callIam(port, 'CreateRole', role), 'Arn');
   await callIam(port, 'PutRolePolicy', { RoleName, PolicyName: 'own', PolicyDocument: policy(statements) });
