@@ -8,6 +8,8 @@ import { anyAlive, cacheKey, credentials, type Replica, replica } from './suppor
 
 const skipped = REDIS_ABSENT ? ` (skipped: ${REDIS_ABSENT})` : '';
 const TIMEOUT_MS = 60;
+/** Far less than the time-out of replicas that have none of their own. */
+const AT_ONCE_MS = 500;
 const PASSWORD = 'example-password-of-the-cache';
 
 describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
@@ -36,7 +38,7 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
     await askAnew();
     await expect.poll(() => one.count('stored')).toBe(1);
     await redis.stop();
-    for (let index = 0; index < 5; index++) expect(await askAnew()).toBeLessThan(50);
+    for (let index = 0; index < 5; index++) expect(await askAnew()).toBeLessThan(AT_ONCE_MS);
     expect(one.count('down')).toBeGreaterThanOrEqual(5);
     expect(one.log.map(([message]) => message)).toContain('the shared cache cannot be reached');
     await redis.start();
@@ -59,7 +61,7 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
     await redis.stop();
     one = replica(url);
     await askAnew();
-    expect(await askAnew()).toBeLessThan(50);
+    expect(await askAnew()).toBeLessThan(AT_ONCE_MS);
     expect(new Set(one.outcomes)).toEqual(new Set(['down']));
     await redis.start();
     await expect
@@ -80,7 +82,7 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
     let waited = 0;
     for (let index = 0; index < 40; index++) waited += await askAnew();
     // Three failures in a row open the circuit, and each second one request tries again.
-    expect(waited).toBeLessThan(TIMEOUT_MS * 6);
+    expect(waited).toBeLessThan(TIMEOUT_MS * 12);
     expect(one.count('timeout')).toBeGreaterThanOrEqual(2);
     expect(one.count('down')).toBeGreaterThan(10);
     const before = one.count('stored');
@@ -100,7 +102,7 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
     await askAnew();
     const sleeping = redis.command('DEBUG', 'SLEEP', '0.8');
     const took = await Promise.all(Array.from({ length: 100 }, () => askAnew()));
-    expect(Math.max(...took)).toBeLessThan(TIMEOUT_MS * 4);
+    expect(Math.max(...took)).toBeLessThan(TIMEOUT_MS * 8);
     await sleeping;
   });
 
@@ -148,12 +150,13 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
       .toBeGreaterThan(before);
   });
 
-  it('with an ACL: the commands of the docs are enough', async () => {
-    const acl = `cache on >${PASSWORD} resetkeys ~sigv4:* nocommands +exists +getrange +get +set +del +eval`;
-    await start(
-      { args: ['--user', ...acl.split(' '), '--user', 'default', 'off'] },
-      { username: 'cache', password: PASSWORD },
-    );
+  it.each([
+    ['', ''],
+    ['/2', ' +select'],
+  ])('with an ACL: the commands of the docs are enough, in the database %j', async (database, more) => {
+    const acl = `cache on >${PASSWORD} resetkeys ~sigv4:* nocommands +exists +getrange +get +set +del +eval${more}`;
+    redis = await startRedis({ transport: 'tcp', args: ['--user', ...acl.split(' '), '--user', 'default', 'off'] });
+    one = replica(`${redis.url}${database}`, { username: 'cache', password: PASSWORD });
     await askAnew();
     await expect.poll(() => one.outcomes).toEqual(['miss', 'stored']);
     await one.cache.forget(cacheKey(`caller ${asked}`));
