@@ -71,7 +71,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     await child?.kill();
     child = undefined;
   };
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   const url =
     transport === 'unix'
       ? `unix:${join(folder, 'redis.sock')}`
@@ -122,20 +127,28 @@ async function launch(folder: string, port: number, { transport = 'unix', certif
     ...(transport === 'tls' ? tlsDirectives(folder, port, certificate) : []),
     ...args,
   ]);
-  const { promise, resolve, reject } = Promise.withResolvers<Child>();
-  const timer = setTimeout(() => reject(new Error('it did not become ready')), START_TIMEOUT_MS);
-  child.onLine((line) => {
-    if (/ready to accept connections/i.test(line)) resolve(child);
-  });
-  child.exited.then(() => reject(new Error('it ended')));
   try {
-    return await promise;
+    await ready(child);
+    return child;
   } catch (error) {
     await child.kill();
     throw new Error(`${binary} did not start: ${error instanceof Error ? error.message : error}\n${child.output()}`);
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+function ready(child: Child): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('it did not become ready')), START_TIMEOUT_MS);
+    child.onLine((line) => {
+      if (!/ready to accept connections/i.test(line)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    child.exited.then(() => {
+      clearTimeout(timer);
+      reject(new Error('it ended'));
+    });
+  });
 }
 
 function tlsDirectives(folder: string, port: number, certificate: RedisOptions['certificate']): string[] {

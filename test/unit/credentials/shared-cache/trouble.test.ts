@@ -16,8 +16,11 @@ describe.skipIf(REDIS_ABSENT)(`the server of a shared cache${skipped}`, () => {
   let redis: Redis;
   let one: Replica;
   afterEach(async () => {
-    await one.cache.close();
-    await redis.close();
+    try {
+      await one.cache.close();
+    } finally {
+      await redis.close();
+    }
   });
   const start = async (options: RedisOptions = {}, ofReplica: Parameters<typeof replica>[1] = {}) => {
     redis = await startRedis(options);
