@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Entries } from '../../../../src/credentials/shared-cache/entries.ts';
+import type { ExpiringCredentials } from '../../../../src/credentials/types.ts';
 import { REDIS_ABSENT, type Redis, startRedis } from '../../../support/redis.ts';
 import { anyAlive, cacheKey, credentials, type Replica, replica } from './support.ts';
 
@@ -42,6 +44,22 @@ describe.skipIf(REDIS_ABSENT)(`a fleet on one real server${skipped}`, () => {
     expect(replicas.flatMap(({ outcomes }) => outcomes).filter((outcome) => outcome === 'down')).toEqual([]);
   });
 
+  it('looks again under the lock: its holder before may have left a result in between', async () => {
+    const [one, two] = [join(), join()];
+    const { lock } = Entries.prototype;
+    let left: ExpiringCredentials | undefined;
+    vi.spyOn(Entries.prototype, 'lock').mockImplementationOnce(async function (this: Entries, ...asked) {
+      left = await two.cache.through(cacheKey('alice'), async () => credentials(), anyAlive());
+      await expect.poll(() => two.count('stored')).toBe(1);
+      return lock.apply(this, asked);
+    });
+    const load = vi.fn(async () => credentials());
+    expect(await one.cache.through(cacheKey('alice'), load, anyAlive())).toEqual(left);
+    expect(load).not.toHaveBeenCalled();
+    expect(one.outcomes).toEqual(['miss', 'waited']);
+    await expect.poll(() => redis.dump().then(({ size }) => size)).toBe(1);
+  });
+
   it('starts warm, and keeps nothing longer than it lives', async () => {
     const first = join();
     const loaded = await first.cache.through(cacheKey('alice'), async () => credentials(60_000), anyAlive());
@@ -76,7 +94,8 @@ describe.skipIf(REDIS_ABSENT)(`a fleet on one real server${skipped}`, () => {
     for (const name of (await redis.dump()).keys()) await redis.command('PERSIST', name);
     await delay(200);
     const later = credentials();
-    expect(await one.cache.through(cacheKey('alice'), async () => later, anyAlive())).toBe(later);
+    const want = { livesBeyond: 0, keepUntil: Number.POSITIVE_INFINITY };
+    expect(await one.cache.through(cacheKey('alice'), async () => later, want)).toBe(later);
     expect(later).not.toEqual(first);
     expect(one.count('refused')).toBe(0);
   });

@@ -72,6 +72,16 @@ describe.skipIf(REDIS_ABSENT)(`somebody who writes to the server${skipped}`, () 
     expect(one.log).toEqual([['an entry of the shared cache is not what was stored under its name', { entry: ALICE }]]);
   });
 
+  it('much in place of an entry: is not read to its end', async () => {
+    one = replica(redis.url);
+    await redis.command('SET', ALICE, Buffer.alloc(8 << 20, 1));
+    await redis.command('CONFIG', 'RESETSTAT');
+    await one.cache.through(cacheKey('alice'), async () => credentials(), anyAlive());
+    const [, sent] = /total_net_output_bytes:(\d+)/.exec(String(await redis.command('INFO', 'stats'))) ?? [];
+    expect(Number(sent)).toBeLessThan(1 << 20);
+    expect(one.count('refused')).toBe(1);
+  });
+
   it.each([
     ['that never ends', () => redis.command('SET', `${ALICE}:lock`, 'mine')],
     ['that is a list', () => redis.command('RPUSH', `${ALICE}:lock`, 'mine')],
