@@ -36,3 +36,4 @@ export {
   type TokenIssuer,
   tokenCheckSchema,
 } from './token-check-schema.ts';
+export { fieldPath, problemsOf } from './validation.ts';
