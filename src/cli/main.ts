@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { explainCommand } from './explain.ts';
+import { kongCommand } from './kong.ts';
 import { serveCommand } from './serve.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -12,6 +13,7 @@ const program = new Command('sigv4-extproc')
   .description('Signs the requests that leave an Envoy for AWS, with the credentials of the right IAM role.')
   .version(version)
   .addCommand(serveCommand())
-  .addCommand(explainCommand());
+  .addCommand(explainCommand())
+  .addCommand(kongCommand());
 
 await program.parseAsync();
