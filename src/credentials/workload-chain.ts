@@ -19,6 +19,8 @@ export async function workloadCredentials(
     clientConfig: { region, requestHandler: handler },
     // The SDK keeps the shared files of its first reading.
     ignoreCache: true,
+    // An endpoint on the node that does not answer is asked again by the next request, not by this one for seconds.
+    maxRetries: 0,
     ...(profile !== undefined && { profile }),
   });
   const aborted = new Promise<never>((_, reject) => {

@@ -82,6 +82,13 @@ export class CredentialStore {
     credentials.expiration = expiration;
   }
 
+  /** Every secret key and session token so far. */
+  secrets(): string[] {
+    return [...this.#byKey.values()].flatMap(({ secretAccessKey, sessionToken }) =>
+      sessionToken === undefined ? [secretAccessKey] : [secretAccessKey, sessionToken],
+    );
+  }
+
   /** The principals of all role sessions issued so far, oldest first. */
   sessions(): Principal[] {
     return [...this.#byKey.values()].filter((entry) => entry.sessionToken).map((entry) => entry.principal);

@@ -37,6 +37,8 @@ export class OidcIssuer {
   readonly url: string;
   readonly issuer: string;
   readonly port: number;
+  /** Every token so far. */
+  readonly issued: string[] = [];
   readonly #key: SigningKey;
   readonly #otherKey: SigningKey;
   readonly #now: () => Date;
@@ -61,9 +63,11 @@ export class OidcIssuer {
     const { aud = DEFAULT_AUDIENCE, expiresIn = 3600, ...rest } = claims;
     const now = Math.floor(this.#now().getTime() / 1000);
     const iat = expiresIn < 0 ? now + expiresIn - 60 : now;
-    return await new SignJWT({ iss: this.issuer, aud, iat, exp: now + expiresIn, ...rest })
+    const token = await new SignJWT({ iss: this.issuer, aud, iat, exp: now + expiresIn, ...rest })
       .setProtectedHeader({ alg: 'RS256', kid: KEY_ID, typ: 'JWT' })
       .sign((key === 'other' ? this.#otherKey : this.#key).privateKey);
+    this.issued.push(token);
+    return token;
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { type Role, type StandIn, startStandIn, type Trust } from '../../stand-i
 import { type SignerOptions, type SignerProcess, startSigner } from '../../support/signer-process.ts';
 import { type Certificate, selfSignedCertificate } from './certificate.ts';
 import type { Addresses } from './example-config.ts';
+import { expectNoLeak } from './leaks.ts';
 
 export { DEMO_WORKLOAD, ORDERS_CALLER_ROLE, REPORTS_WORKLOAD_ROLE };
 
@@ -22,7 +23,8 @@ const CERTIFICATE_NAMES = [
 export interface BackendOptions {
   /** More roles, for the issuer's `iss`. */
   roles?: (issuer: string) => readonly Role[];
-  signer?: SignerOptions;
+  /** Of a function where it names the stand-in's addresses. */
+  signer?: SignerOptions | ((standIn: StandIn) => SignerOptions);
 }
 
 /** What an Envoy needs around it: AWS's stand-in, whose service speaks TLS, and the signer that asks its STS. */
@@ -32,6 +34,8 @@ export interface Backends {
   addresses: Addresses;
   /** Of the service. */
   certificate: Certificate;
+  /** What clients were answered that was no success, for the search for secrets when all is closed. */
+  refusals: string[];
   /** The value of an authorization header with a caller's token. */
   bearer: (sub: string) => Promise<string>;
   close: () => Promise<void>;
@@ -56,19 +60,26 @@ export async function startBackends(options: BackendOptions = {}): Promise<Backe
       },
     },
   });
+  const refusals: string[] = [];
+  const signerOptions = typeof options.signer === 'function' ? options.signer(standIn) : options.signer;
   const signer = await startSigner({
-    ...options.signer,
-    env: { ...workloadEnvironment(standIn), ...options.signer?.env },
+    ...signerOptions,
+    env: { ...workloadEnvironment(standIn), ...signerOptions?.env },
   });
   return {
     standIn,
     signer,
     addresses: { signer: signer.listenPort, service: standIn.service.port, ca: certificate.cert },
     certificate,
+    refusals,
     bearer: async (sub) => `Bearer ${await standIn.issuer.issueToken({ sub })}`,
     close: async () => {
-      await signer.close();
-      await standIn.close();
+      try {
+        await expectNoLeak(standIn, signer, refusals);
+      } finally {
+        await signer.close();
+        await standIn.close();
+      }
     },
   };
 }

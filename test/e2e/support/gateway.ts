@@ -38,7 +38,16 @@ export async function startGateway(backends: Backends, options: GatewayOptions):
   options.change?.(config);
   const envoy = await startEnvoy({ config, ...(options.version !== undefined && { version: options.version }) });
   const port = envoy.listenerPorts.get('gateway') ?? 0;
-  return { envoy, port, send: (request) => send(port, request), close: envoy.close };
+  return {
+    envoy,
+    port,
+    async send(request) {
+      const response = await send(port, request);
+      if (response.status >= 400) backends.refusals.push(`${JSON.stringify(response.headers)}\n${response.body}`);
+      return response;
+    },
+    close: envoy.close,
+  };
 }
 
 /** A route to AWS by path prefix with its signing config; without one, a route that is not configured. */
@@ -48,5 +57,15 @@ export function route(prefix: string, config?: object, action: object = {}): Rou
     match: { prefix },
     route: { cluster: 'aws-execute-api', ...action },
     ...(config && { metadata: { filter_metadata: { 'aws-request-signing': config } } }),
+  };
+}
+
+/** A change to an example whose filter has to take away or write a further header. */
+export function allowHeader(name: string): (config: Bootstrap) => void {
+  return (config) => {
+    const text = JSON.stringify(config);
+    const changed = text.replaceAll(/("regex":"[^"]*\|retry-after)/g, `$1|${name}`);
+    if (changed === text) throw new Error('the example has no mutation rules to change');
+    Object.assign(config, JSON.parse(changed));
   };
 }

@@ -7,6 +7,7 @@ import { type ProjectedToken, projectToken } from '../../../support/projected-to
 import { startSigner } from '../../../support/signer-process.ts';
 import { API_HOST, type Backends } from '../../support/backends.ts';
 import { selfSignedCertificate } from '../../support/certificate.ts';
+import { expectNoLeak } from '../../support/leaks.ts';
 
 /** The names of deploy/eks: a cluster's account, and the account that has the API. */
 export const CLUSTER = 'main';
@@ -63,6 +64,7 @@ export async function startPod({ audience, roles, environment }: PodOptions): Pr
   const metadata = await startMetadataService();
   const closers: (() => unknown)[] = [metadata.close, () => standIn.close(), token.remove];
   const env = await environment({ standIn, token, onClose: (close) => closers.unshift(close) });
+  const refusals: string[] = [];
   const signer = await startSigner({
     env: {
       AWS_REGION: 'us-east-1',
@@ -75,10 +77,15 @@ export async function startPod({ audience, roles, environment }: PodOptions): Pr
   return {
     ...{ standIn, signer, certificate, token, newToken, metadataRequests: metadata.requests },
     addresses: { signer: signer.listenPort, service: standIn.service.port, ca: certificate.cert },
+    refusals,
     bearer: async (sub) => `Bearer ${await standIn.issuer.issueToken({ sub })}`,
     close: async () => {
-      await signer.close();
-      for (const close of closers) await close();
+      try {
+        await expectNoLeak(standIn, signer, refusals);
+      } finally {
+        await signer.close();
+        for (const close of closers) await close();
+      }
     },
   };
 }

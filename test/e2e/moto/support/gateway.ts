@@ -24,7 +24,7 @@ const UPSTREAM_CODEC = {
 };
 // As in envoy/. Matched against whole names; Envoy refuses an expression whose program is larger than 100.
 const WRITTEN_HEADERS =
-  ':(path|authority|scheme)|(x-)?authorization|cookie|content-[a-z]+|x-amzn?-[!-~]*|retry-after|www-authenticate';
+  ':(path|authority|scheme)|(x-|www-)?auth[a-z]+|cookie|content-[a-z]+|x-amzn?-[!-~]*|retry-after';
 
 /** The name of an entrance's listener for a service. */
 export function listenerName(

@@ -34,7 +34,7 @@ const UPSTREAM_CODEC = {
 };
 /** As in envoy/. */
 const WRITTEN_HEADERS =
-  ':(path|authority|scheme)|(x-)?authorization|cookie|content-[a-z]+|x-amzn?-[!-~]*|retry-after|www-authenticate';
+  ':(path|authority|scheme)|(x-|www-)?auth[a-z]+|cookie|content-[a-z]+|x-amzn?-[!-~]*|retry-after';
 
 /** The name of an entrance's listener. */
 export function listenerName(entrance: string, transport: Transport): string {
