@@ -13,6 +13,8 @@ export interface GoTool {
   version: string;
   /** The environment variable that may name a binary of it. */
   variable: string;
+  /** Arguments with which it prints its version and ends with 0. Default: `--version`. */
+  versionArgs?: readonly string[];
 }
 
 /**
@@ -24,10 +26,10 @@ export interface GoTool {
 export async function ensureGoTool(tool: GoTool): Promise<string | undefined> {
   const { name, version, variable } = tool;
   const given = process.env[variable];
-  if (given) return verified(given, `${variable} is set to it`);
+  if (given) return verified(tool, given, `${variable} is set to it`);
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const installed = folders.map((folder) => join(folder, name)).find(isExecutable);
-  if (installed !== undefined) return verified(installed, 'it is on PATH');
+  if (installed !== undefined) return verified(tool, installed, 'it is on PATH');
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   const folder = join(cache, 'sigv4-extproc', `${name}-${version}`);
   const binary = join(folder, name);
@@ -41,7 +43,8 @@ export async function ensureGoTool(tool: GoTool): Promise<string | undefined> {
 }
 
 /** Builds beside the place and moves the result there, so that what is there is whole, whoever else builds. */
-async function build({ name, module, version }: GoTool, folder: string): Promise<void> {
+async function build(tool: GoTool, folder: string): Promise<void> {
+  const { name, module, version } = tool;
   mkdirSync(join(folder, '..'), { recursive: true });
   const beside = mkdtempSync(`${folder}-`);
   console.error(`building ${name} ${version}, once, which takes some minutes …`);
@@ -50,15 +53,15 @@ async function build({ name, module, version }: GoTool, folder: string): Promise
     const settings = [`GOBIN=${beside}`, 'GOFLAGS=', 'GOOS=', 'GOARCH=', 'CGO_ENABLED=0'];
     const built = await run('env', [...settings, 'go', 'install', `${module}@v${version}`]);
     if (!built.ok) throw new ToolError(`go could not build ${name}: ${built.output.split('\n').at(-1)}`);
-    await verified(join(beside, name), 'it was just built');
+    await verified(tool, join(beside, name), 'it was just built');
     if (!existsSync(folder)) renameSync(beside, folder);
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
 }
 
-async function verified(binary: string, why: string): Promise<string> {
-  const { ok, output } = await run(binary, ['--version']);
+async function verified({ versionArgs }: GoTool, binary: string, why: string): Promise<string> {
+  const { ok, output } = await run(binary, versionArgs ?? ['--version']);
   if (ok) return binary;
   throw new ToolError(`${binary} does not run (${why}): ${output.split('\n').at(-1)}`);
 }

@@ -1,3 +1,5 @@
+import { ensureDeployTools } from './deploy-tools.ts';
+import { ensureHelm } from './helm.ts';
 import { ensureEnvoy, ensurePythonTools, ToolError } from './tools.ts';
 import { ensureVersitygw } from './versitygw.ts';
 
@@ -7,6 +9,10 @@ try {
   await ensureEnvoy();
   if ((await ensureVersitygw()) === undefined) {
     console.error('no Go to build versitygw with: the S3 tests will skip (install Go, or set VERSITYGW_PATH)');
+  }
+  await ensureDeployTools();
+  if ((await ensureHelm()) === undefined) {
+    console.error('no Go to build helm with: the tests of the chart will skip (install Go or Helm, or set HELM_PATH)');
   }
 } catch (error) {
   console.error(error instanceof ToolError ? error.message : error);
