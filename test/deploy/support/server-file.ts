@@ -1,0 +1,23 @@
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { parseServerFile, type ServerConfig } from '../../../src/config/index.ts';
+import { serverFileSchema } from '../../../src/config/server-config.ts';
+import { parseListenAddress } from '../../../src/server/index.ts';
+
+const tls = z.strictObject({
+  cert_file: z.literal('/etc/sigv4-extproc/tls/tls.crt'),
+  key_file: z.literal('/etc/sigv4-extproc/tls/tls.key'),
+  client_ca_file: z.literal('/etc/sigv4-extproc/tls/ca.crt'),
+  allowed_sans: z.array(z.string()).optional(),
+});
+
+/** Reads the server's file that the chart wrote, as the service does. @throws where it would not start with it */
+export function checkServerFile(text: string): ServerConfig {
+  const document = parseDocument(text);
+  tls.optional().parse(document.toJS().tls);
+  // Read by the service from the version on that has TLS.
+  if (!('tls' in serverFileSchema.shape)) document.delete('tls');
+  const config = parseServerFile(document.toString(), 'server.yaml');
+  for (const address of [config.listen, config.admin]) parseListenAddress(address ?? '');
+  return config;
+}
