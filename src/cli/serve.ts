@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { LOG_LEVELS } from '../config/index.ts';
 import { DEFAULT_ADMIN, DEFAULT_LISTEN, type ServeFlags } from './serve-flags.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** Within Kubernetes' default 30 s between SIGTERM and SIGKILL. */
 const DEFAULT_GRACE_SECONDS = 20;
@@ -37,8 +38,9 @@ export function serveCommand(): Command {
           .argParser(Number),
       )
       // The server and all that it loads is of no use to the other commands.
-      .action(async (flags: ServeFlags, command: Command) =>
-        (await import('./run-service.ts')).runService(flags, command),
-      )
+      .action(async (flags: ServeFlags, command: Command) => {
+        const stopped = stopSignal();
+        await (await import('./run-service.ts')).runService(flags, command, stopped);
+      })
   );
 }
