@@ -55,6 +55,7 @@ describe('the npm package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'deploy',
       'dist',
       'envoy',
       'package.json',
@@ -63,7 +64,12 @@ describe('the npm package', () => {
     expect(
       files.filter((path) => /(^|\/)(test|tests|node_modules)\/|\.test\.|\.env|\.npmrc|\.pem$|\.key$/.test(path)),
     ).toEqual([]);
-    const kinds = { dist: /\.js$/, proto: /\.proto$/, envoy: /\.(ya?ml|md|json)$/ };
+    const kinds = {
+      dist: /\.js$/,
+      proto: /\.proto$/,
+      envoy: /\.(ya?ml|md|json)$/,
+      deploy: /\.(ya?ml|tpl|tf|tftpl|md|json|txt|helmignore)$/,
+    };
     for (const [top, kind] of Object.entries(kinds)) {
       const own = files.filter((path) => path.startsWith(`${top}/`));
       expect(own.length).toBeGreaterThan(3);
