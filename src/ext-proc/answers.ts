@@ -1,19 +1,16 @@
 import type { RefusalStyle } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
 import { type RequestMutation, refusalOf } from '../signer/index.ts';
-import type { HeaderEntry } from '../signing/index.ts';
 import {
   BodySendMode,
   type CommonAnswer,
   type HeaderMutation,
+  type HttpBody,
   type Phase,
   type ProcessingRequest,
   type ProcessingResponse,
 } from './messages.ts';
 import type { BodyModes } from './processing-mode.ts';
-
-/** `HeaderValueOption.HeaderAppendAction` of base.proto. */
-const OVERWRITE_IF_EXISTS_OR_ADD = 2;
 
 /** Lets a phase go on as it is. */
 export function unchanged(phase: Phase): ProcessingResponse {
@@ -22,7 +19,7 @@ export function unchanged(phase: Phase): ProcessingResponse {
 
 /** Lets a phase go on with the request's headers changed. */
 export function changed(phase: 'request_headers' | 'request_body', mutation: RequestMutation): ProcessingResponse {
-  const answer: CommonAnswer = { response: { header_mutation: headerMutation(mutation.set, mutation.remove) } };
+  const answer: CommonAnswer = { response: { header_mutation: headerMutation(mutation) } };
   return { [phase]: answer };
 }
 
@@ -33,7 +30,7 @@ export function changedWithoutBody(mutation: RequestMutation): ProcessingRespons
 
 /** Lets a whole body go on as another one, with the request's headers changed. */
 export function changedWithBody(mutation: RequestMutation, body: Buffer): ProcessingResponse {
-  const header_mutation = headerMutation(mutation.set, mutation.remove);
+  const header_mutation = headerMutation(mutation);
   return {
     request_body: { response: { header_mutation, body_mutation: body.length > 0 ? { body } : { clear_body: true } } },
   };
@@ -53,11 +50,11 @@ export function passedOn(phase: Phase, message: ProcessingRequest, modes: BodyMo
   if (phase !== 'request_body' && phase !== 'response_body') return unchanged(phase);
   const mode = phase === 'request_body' ? modes.request : modes.response;
   if (mode !== BodySendMode.FULL_DUPLEX_STREAMED) return unchanged(phase);
-  const { body = EMPTY, end_of_stream = false } = message[phase] ?? {};
+  const { body, end_of_stream } = message[phase] ?? NO_BODY;
   return streamed(phase, body, end_of_stream);
 }
 
-const EMPTY = Buffer.alloc(0);
+const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };
 
 /** Answers the HTTP caller in AWS's stead; the upstream sees nothing of the request. */
 export function refusal(error: SignerError, style?: RefusalStyle): ProcessingResponse {
@@ -65,7 +62,7 @@ export function refusal(error: SignerError, style?: RefusalStyle): ProcessingRes
   return {
     immediate_response: {
       status: { code: status },
-      headers: headerMutation(headers, []),
+      headers: { set_headers: headers, remove_headers: [] },
       body: Buffer.from(body),
       details: error.code.toLowerCase(),
     },
@@ -78,13 +75,6 @@ export function moreTime(milliseconds: number): ProcessingResponse {
   return { override_message_timeout: { seconds, nanos: (milliseconds - seconds * 1000) * 1_000_000 } };
 }
 
-/** Envoy reads `raw_value` alone, and the deprecated `append`, whose default is to overwrite; others `append_action`. */
-function headerMutation(set: readonly HeaderEntry[], remove: readonly string[]): HeaderMutation {
-  return {
-    set_headers: set.map(([key, value]) => ({
-      header: { key, raw_value: Buffer.from(value, 'latin1') },
-      append_action: OVERWRITE_IF_EXISTS_OR_ADD,
-    })),
-    remove_headers: [...remove],
-  };
+function headerMutation({ set, remove }: RequestMutation): HeaderMutation {
+  return { set_headers: set, remove_headers: remove };
 }

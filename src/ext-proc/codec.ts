@@ -1,20 +1,22 @@
-import { fileURLToPath } from 'node:url';
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { decodeProcessingRequest } from './decode-request.ts';
+import { encodeProcessingResponse } from './encode-response.ts';
 
 export const EXT_PROC_SERVICE = 'envoy.service.ext_proc.v3.ExternalProcessor';
 
-const PROTO_ROOT = fileURLToPath(new URL('../../proto', import.meta.url));
+/** The gRPC service with its codec, in the shapes of messages.ts. */
+export const EXT_PROC_DEFINITION: ServiceDefinition = {
+  Process: {
+    path: `/${EXT_PROC_SERVICE}/Process`,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: onlyServes,
+    requestDeserialize: decodeProcessingRequest,
+    responseSerialize: encodeProcessingResponse,
+    responseDeserialize: onlyServes,
+  },
+};
 
-type ExtProcService = ServiceDefinition & { Process: MethodDefinition<ProcessingRequest, ProcessingResponse> };
-
-/** The gRPC service with its (de)serialisers, in the shapes of messages.ts. */
-export function loadExtProcService(): ExtProcService {
-  const definitions = loadSync('envoy/service/ext_proc/v3/external_processor.proto', {
-    includeDirs: [PROTO_ROOT],
-    keepCase: true,
-    longs: Number,
-  });
-  return definitions[EXT_PROC_SERVICE] as unknown as ExtProcService;
+function onlyServes(): never {
+  throw new Error('this service is not called from here');
 }

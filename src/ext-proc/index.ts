@@ -1,2 +1,2 @@
-export { EXT_PROC_SERVICE, loadExtProcService } from './codec.ts';
+export { EXT_PROC_DEFINITION, EXT_PROC_SERVICE } from './codec.ts';
 export { extProcHandlers } from './service.ts';

@@ -1,6 +1,9 @@
+import type { JsonObject } from '../protobuf/index.ts';
+import type { HeaderEntry } from '../signing/index.ts';
+
 /**
- * The messages of proto/envoy/service/ext_proc/v3/external_processor.proto as they are decoded here: fields that were
- * not sent are absent, enums are numbers, bytes are Buffers.
+ * What is used of the messages of proto/envoy/service/ext_proc/v3/external_processor.proto: fields that were not sent
+ * are absent, enums are numbers, headers are pairs with one character for each byte of their values.
  */
 export interface ProcessingRequest {
   request_headers?: HttpHeaders;
@@ -9,39 +12,22 @@ export interface ProcessingRequest {
   response_body?: HttpBody;
   request_trailers?: object;
   response_trailers?: object;
-  metadata_context?: { filter_metadata?: Record<string, Struct> };
-  attributes?: Record<string, Struct>;
+  /** `metadata_context.filter_metadata`, by namespace. */
+  dynamic_metadata?: Record<string, JsonObject>;
+  /** Of all filters that they are for. */
+  attributes?: JsonObject;
   observability_mode?: boolean;
   protocol_config?: { request_body_mode?: number; response_body_mode?: number };
 }
 
 export interface HttpHeaders {
-  headers?: { headers?: WireHeader[] };
-  end_of_stream?: boolean;
+  headers: HeaderEntry[];
+  end_of_stream: boolean;
 }
 
 export interface HttpBody {
-  body?: Buffer;
-  end_of_stream?: boolean;
-}
-
-export interface WireHeader {
-  key?: string;
-  value?: string;
-  raw_value?: Buffer;
-}
-
-export interface Struct {
-  fields?: Record<string, StructValue>;
-}
-
-export interface StructValue {
-  nullValue?: number;
-  numberValue?: number;
-  stringValue?: string;
-  boolValue?: boolean;
-  structValue?: Struct;
-  listValue?: { values?: StructValue[] };
+  body: Buffer;
+  end_of_stream: boolean;
 }
 
 /** The phases of an exchange that Envoy may send and that await an answer. */
@@ -74,24 +60,28 @@ export interface ProcessingResponse {
   request_trailers?: object;
   response_trailers?: object;
   immediate_response?: ImmediateResponse;
-  mode_override?: ProcessingMode;
+  mode_override?: { request_body_mode: number };
   override_message_timeout?: { seconds: number; nanos: number };
 }
 
 export interface CommonAnswer {
   response?: {
     header_mutation?: HeaderMutation;
-    body_mutation?: {
-      body?: Buffer;
-      clear_body?: boolean;
-      streamed_response?: { body: Buffer; end_of_stream: boolean };
-    };
+    body_mutation?: BodyMutation;
   };
 }
 
+/** One of its members. */
+export interface BodyMutation {
+  body?: Buffer;
+  clear_body?: boolean;
+  streamed_response?: { body: Buffer; end_of_stream: boolean };
+}
+
 export interface HeaderMutation {
-  set_headers?: { header: { key: string; raw_value: Buffer }; append_action: number }[];
-  remove_headers?: string[];
+  /** Overwritten, or added where they are not there. */
+  set_headers: readonly HeaderEntry[];
+  remove_headers: readonly string[];
 }
 
 export interface ImmediateResponse {
@@ -99,13 +89,4 @@ export interface ImmediateResponse {
   headers: HeaderMutation;
   body: Buffer;
   details: string;
-}
-
-export interface ProcessingMode {
-  request_header_mode?: number;
-  response_header_mode?: number;
-  request_body_mode?: number;
-  response_body_mode?: number;
-  request_trailer_mode?: number;
-  response_trailer_mode?: number;
 }

@@ -68,21 +68,21 @@ export class RequestStream {
     message: ProcessingRequest,
   ): Answer | undefined | Promise<Answer> {
     if (state.is === 'opened') {
-      if (phase === 'request_headers') return this.#onRequestHeaders(message.request_headers ?? {}, message);
+      if (phase === 'request_headers') return this.#onRequestHeaders(message.request_headers ?? NO_HEADERS, message);
       throw new ProtocolViolation(`${phase} before request_headers`);
     }
     if (phase === 'request_headers') throw new ProtocolViolation('request_headers twice');
     switch (state.is) {
       case 'awaiting body':
-        if (phase === 'request_body') return this.#onRequestBody(state, message.request_body?.body ?? EMPTY);
+        if (phase === 'request_body') return this.#onRequestBody(state, message.request_body?.body ?? NO_BODY.body);
         if (phase === 'request_trailers') return this.#decided('signed', unchanged(phase), state.signedForEmptyBody);
         throw new ProtocolViolation(`${phase} before request_body`);
       case 'holding body':
-        if (phase === 'request_body') return this.#onHeldPart(state, message.request_body ?? {});
+        if (phase === 'request_body') return this.#onHeldPart(state, message.request_body ?? NO_BODY);
         if (phase === 'request_trailers') return this.#releaseHeldBody(state, unchanged(phase));
         throw new ProtocolViolation(`${phase} before request_body`);
       case 'streaming body':
-        if (phase === 'request_body') return this.#onStreamedBody(state, message.request_body ?? {});
+        if (phase === 'request_body') return this.#onStreamedBody(state, message.request_body ?? NO_BODY);
         if (phase === 'request_trailers') return this.#onStreamedTrailers(state);
         return { response: unchanged(phase) };
       case 'decided':
@@ -105,7 +105,7 @@ export class RequestStream {
     if (task.kind === 'pass') return this.#pass(task.remove);
     this.#report.about.service = task.config.service;
 
-    const hasBody = headers.end_of_stream !== true;
+    const hasBody = !headers.end_of_stream;
     const plan = planPayload(task.config, request, hasBody, deliveryOf(this.#modes.request));
     switch (plan.kind) {
       case 'at headers':
@@ -173,11 +173,11 @@ export class RequestStream {
     this.#state = { is: 'holding body', task, plan, parts: [], room: MOST_HELD_BYTES };
   }
 
-  #onHeldPart(state: HoldingBody, { body = EMPTY, end_of_stream }: HttpBody): undefined | Promise<Answer> {
+  #onHeldPart(state: HoldingBody, { body, end_of_stream }: HttpBody): undefined | Promise<Answer> {
     state.parts.push(body);
     state.room -= body.length;
     if (state.room < 0) throw new RequestError('SIGV4_AWS_CHUNKED_BODY', 'the body is longer than it says');
-    return end_of_stream === true ? this.#releaseHeldBody(state) : undefined;
+    return end_of_stream ? this.#releaseHeldBody(state) : undefined;
   }
 
   /** @param trailers the answer to those that ended the body, if any did */
@@ -199,10 +199,10 @@ export class RequestStream {
 
   #onStreamedBody(
     { body, signedBy }: Extract<State, { is: 'streaming body' }>,
-    { body: part = EMPTY, end_of_stream }: HttpBody,
+    { body: part, end_of_stream }: HttpBody,
   ): Answer | Promise<Answer> {
     const frames = body.push(part);
-    if (end_of_stream !== true) return { response: streamed('request_body', Buffer.concat(frames), false) };
+    if (!end_of_stream) return { response: streamed('request_body', Buffer.concat(frames), false) };
     return body
       .end()
       .then((last) =>
@@ -242,6 +242,7 @@ export class RequestStream {
 
 type HoldingBody = Extract<State, { is: 'holding body' }>;
 
-const EMPTY = Buffer.alloc(0);
+const NO_HEADERS: HttpHeaders = { headers: [], end_of_stream: false };
+const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };
 /** Of a body that says that it is shorter: the data, and the frames that a client may have put around it. */
 const MOST_HELD_BYTES = 16 * 1024 * 1024;

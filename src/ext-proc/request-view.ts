@@ -1,8 +1,8 @@
 import { type ConfigSources, METADATA_NAMESPACE } from '../config/index.ts';
+import type { JsonObject } from '../protobuf/index.ts';
 import type { Peer, Verdict } from '../signer/index.ts';
 import type { HeaderEntry, WireRequest } from '../signing/index.ts';
-import type { HttpHeaders, ProcessingRequest, Struct, WireHeader } from './messages.ts';
-import { structToJson } from './struct.ts';
+import type { HttpHeaders, ProcessingRequest } from './messages.ts';
 
 /** What the gRPC call itself says, before any message. */
 export interface GrpcCall {
@@ -21,63 +21,54 @@ export interface RequestView {
   requestId?: string;
 }
 
+/** Parts the pseudo-headers from the others; names are lower-case, as HTTP/2 has them. */
 export function viewOf({ headers }: HttpHeaders): RequestView {
-  const pseudo = new Map<string, string>();
+  let method = '';
+  let path = '';
+  let authority = '';
+  let requestId: string | undefined;
   const entries: HeaderEntry[] = [];
-  for (const header of headers?.headers ?? []) {
-    const name = header.key ?? '';
-    if (name.startsWith(':')) pseudo.set(name, headerValue(header));
-    else if (name !== 'host') entries.push([name.toLowerCase(), headerValue(header)]);
+  for (const header of headers) {
+    const [key, value] = header;
+    if (key.charCodeAt(0) === COLON) {
+      if (key === ':method') method = value;
+      else if (key === ':path') path = value;
+      else if (key === ':authority') authority = value;
+      continue;
+    }
+    const name = key.toLowerCase();
+    if (name === 'host') continue;
+    if (name === 'x-request-id') requestId ??= value;
+    entries.push(name === key ? header : [name, value]);
   }
-  const requestId = entries.find(([name]) => name === 'x-request-id')?.[1];
-  return {
-    request: {
-      method: pseudo.get(':method') ?? '',
-      path: pseudo.get(':path') ?? '',
-      authority: pseudo.get(':authority') ?? '',
-      headers: entries,
-    },
-    ...(requestId !== undefined && { requestId }),
-  };
+  const request = { method, path, authority, headers: entries };
+  return requestId === undefined ? { request } : { request, requestId };
 }
+
+const COLON = 0x3a;
 
 /** What the target's answer says of the signature. */
 export function verdictOf(response: HttpHeaders | undefined): Verdict {
-  const value = (name: string) => {
-    const header = response?.headers?.headers?.find(({ key }) => key === name);
-    return header && headerValue(header);
-  };
+  const value = (name: string) => response?.headers.find(([key]) => key === name)?.[1];
   return { status: Number(value(':status')), errorType: value('x-amzn-errortype'), date: value('date') };
 }
 
 /** Where the request's config may be found: gRPC metadata, attributes, dynamic metadata. */
-export function configSources(message: ProcessingRequest, call: GrpcCall): ConfigSources {
-  const attributes = Object.values(message.attributes ?? {});
-  const attribute = (name: string) => attributeText(attributes, name);
-  const dynamic = message.metadata_context?.filter_metadata?.[METADATA_NAMESPACE];
+export function configSources({ attributes, dynamic_metadata }: ProcessingRequest, call: GrpcCall): ConfigSources {
+  const dynamic = dynamic_metadata?.[METADATA_NAMESPACE];
   return {
     initialMetadata: call.initialMetadata,
-    routeMetadata: attribute('xds.route_metadata'),
-    virtualHostMetadata: attribute('xds.virtual_host_metadata'),
-    clusterMetadata: attribute('xds.cluster_metadata'),
-    routeName: attribute('xds.route_name'),
-    dynamicMetadata: dynamic && JSON.stringify(structToJson(dynamic)),
+    routeMetadata: attributeText(attributes, 'xds.route_metadata'),
+    virtualHostMetadata: attributeText(attributes, 'xds.virtual_host_metadata'),
+    clusterMetadata: attributeText(attributes, 'xds.cluster_metadata'),
+    routeName: attributeText(attributes, 'xds.route_name'),
+    dynamicMetadata: dynamic && JSON.stringify(dynamic),
     grpcAuthority: call.authority,
   };
 }
 
-/** One byte per character, whatever the value's encoding: what is signed is what is sent. */
-function headerValue(header: WireHeader): string {
-  return header.raw_value?.length
-    ? header.raw_value.toString('latin1')
-    : Buffer.from(header.value ?? '', 'utf8').toString('latin1');
-}
-
 /** An attribute that was asked for and is empty comes as '', one that was not asked for not at all. */
-function attributeText(attributes: readonly Struct[], name: string): string | undefined {
-  for (const { fields } of attributes) {
-    const text = fields?.[name]?.stringValue;
-    if (text !== undefined) return text;
-  }
-  return undefined;
+function attributeText(attributes: JsonObject | undefined, name: string): string | undefined {
+  const text = attributes?.[name];
+  return typeof text === 'string' ? text : undefined;
 }

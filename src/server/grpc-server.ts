@@ -1,6 +1,6 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { EXT_PROC_SERVICE, extProcHandlers, loadExtProcService } from '../ext-proc/index.ts';
+import { EXT_PROC_DEFINITION, EXT_PROC_SERVICE, extProcHandlers } from '../ext-proc/index.ts';
 import type { RequestObserver, Signer } from '../signer/index.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { removeStaleSocket } from './stale-socket.ts';
@@ -33,7 +33,7 @@ export async function startGrpcServer(
 
   const health = new HealthImplementation({ '': 'SERVING', [EXT_PROC_SERVICE]: 'SERVING' });
   health.addToServer(server);
-  server.addService(loadExtProcService(), extProcHandlers(signer, observer, patienceMs));
+  server.addService(EXT_PROC_DEFINITION, extProcHandlers(signer, observer, patienceMs));
 
   if (listen.kind === 'unix') await removeStaleSocket(listen.path);
   const port = await bind(server, formatListenAddress(listen));

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { SCOPE_TERMINATOR } from './constants.ts';
 import type { SignatureScheme } from './scheme.ts';
 import { signingKey } from './signing-key.ts';
@@ -19,8 +18,6 @@ export const sigv4: SignatureScheme = {
   },
 
   signature(credentials, date, { region, service }, stringToSign) {
-    return createHmac('sha256', signingKey(credentials, date, region, service))
-      .update(stringToSign)
-      .digest('hex');
+    return signingKey(credentials, date, region, service).hex(stringToSign);
   },
 };

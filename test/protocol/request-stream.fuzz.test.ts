@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
 import { CredentialsError } from '../../src/errors/index.ts';
-import type { ProcessingRequest } from '../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../src/ext-proc/request-stream.ts';
 import { ProtocolViolation } from '../../src/ext-proc/stream-state.ts';
 import { Allowance, Signer } from '../../src/signer/index.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
-import type { AnswerMessage, RequestMessage } from '../support/ext-proc-client.ts';
+import type { RequestMessage } from '../support/ext-proc-client.ts';
+import { answered, received } from '../support/ext-proc-codec.ts';
 import {
   BODY_MODES,
   type HeaderPair,
@@ -139,8 +139,8 @@ async function play(random: Prng): Promise<string | undefined> {
   let violated = false;
   for (const message of randomMessages(random)) {
     try {
-      const answer = await stream.answer(message as ProcessingRequest);
-      model.exchange(message, answer?.response as AnswerMessage | undefined, answer?.last === true);
+      const answer = await stream.answer(received(message));
+      model.exchange(message, answer && answered(answer.response), answer?.last === true);
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) return `threw ${String(error)}`;
       violated = true;

@@ -56,7 +56,8 @@ type Call = ClientDuplexStream<RequestMessage, AnswerMessage>;
 
 const PROTO_ROOT = fileURLToPath(new URL('../../proto', import.meta.url));
 
-function processMethod(): Process {
+/** The method as proto-loader makes it of proto/: the reference for what the service codes by itself. */
+export function processMethod(): Process {
   const definitions = loadSync('envoy/service/ext_proc/v3/external_processor.proto', {
     includeDirs: [PROTO_ROOT],
     keepCase: true,

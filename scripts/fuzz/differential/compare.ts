@@ -75,6 +75,6 @@ function asSignedByAwscrt(ours: Ours): Ours {
     ...ours,
     canonicalRequest: canonical,
     stringToSign: toSign,
-    signature: createHmac('sha256', key).update(toSign).digest('hex'),
+    signature: key.hex(toSign),
   };
 }

@@ -1,8 +1,8 @@
-import type { ProcessingRequest } from '../../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../../src/ext-proc/request-stream.ts';
 import { type Signer, UNNAMED_PEER } from '../../../src/signer/index.ts';
 import { applyMutation } from '../../../test/support/envoy-mutations.ts';
 import type { AnswerMessage, Mutation, RequestMessage } from '../../../test/support/ext-proc-client.ts';
+import { answered, received } from '../../../test/support/ext-proc-codec.ts';
 import {
   type BODY_MODES,
   type HeaderPair,
@@ -154,11 +154,11 @@ class Exchange {
   }
 
   async send(stream: RequestStream, message: RequestMessage): Promise<void> {
-    const pending = stream.answer(message as ProcessingRequest);
+    const pending = stream.answer(received(message));
     const answer = pending instanceof Promise ? await inTime(pending) : pending;
     if (answer === undefined) return;
-    for (const response of answer.before ?? []) this.#take(response as AnswerMessage);
-    this.#take(answer.response as AnswerMessage);
+    for (const response of answer.before ?? []) this.#take(answered(response));
+    this.#take(answered(answer.response));
     if (answer.last) this.isOver = true;
   }
 

@@ -1,5 +1,6 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { EMPTY_PAYLOAD_HASH } from '../constants.ts';
+import type { HmacSha256 } from '../hmac-sha256.ts';
 
 /** What ties chunks to the request that they are the body of. */
 export interface ChunkSeed {
@@ -8,7 +9,7 @@ export interface ChunkSeed {
   /** `YYYYMMDDTHHMMSSZ` */
   timestamp: string;
   scope: string;
-  signingKey: Buffer;
+  signingKey: HmacSha256;
 }
 
 /**
@@ -38,7 +39,7 @@ export class ChunkSigner {
   #next(algorithm: string, hashes: string): string {
     const { timestamp, scope, signingKey } = this.#seed;
     const stringToSign = `${algorithm}\n${timestamp}\n${scope}\n${this.#previous}\n${hashes}`;
-    this.#previous = createHmac('sha256', signingKey).update(stringToSign).digest('hex');
+    this.#previous = signingKey.hex(stringToSign);
     return this.#previous;
   }
 }

@@ -1,0 +1,3 @@
+export { MalformedMessageError, Reader } from './reader.ts';
+export { emptyObject, type JsonObject, readStruct } from './struct.ts';
+export { BackwardWriter } from './writer.ts';
