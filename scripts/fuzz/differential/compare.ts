@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type Credentials, signingKey } from '../../../src/signing/index.ts';
 import { ecdsaSigningKey } from '../../../src/signing/sigv4a-key.ts';
 import { stringToSign } from '../../../src/signing/stages.ts';
