@@ -22,7 +22,7 @@ const routeShape = z.strictObject({
         )
         .default([]),
       backendRefs: z
-        .array(z.strictObject({ group: z.string(), kind: z.literal('Backend'), name: z.string() }))
+        .array(z.strictObject({ group: z.string(), kind: z.enum(['Backend', 'Upstream']), name: z.string() }))
         .length(1),
     }),
   ),
@@ -31,7 +31,7 @@ const routeShape = z.strictObject({
 export interface GatewayRoute {
   route: Manifest;
   hostnames: string[];
-  /** The name of the rule's only Backend. */
+  /** The name of the rule's only backend. */
   backend: string;
   /** Of core's URLRewrite. */
   hostname: string | undefined;
