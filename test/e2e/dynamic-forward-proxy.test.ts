@@ -9,6 +9,7 @@ import { run } from '../../scripts/venv.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
 import { type Service, type StandIn, startService, startStandIn } from '../stand-in/index.ts';
 import { type Envoy, startEnvoy } from '../support/envoy.ts';
+import { testedEnvoyVersions } from '../support/envoy-versions.ts';
 import { type SignerProcess, startSigner } from '../support/signer-process.ts';
 import { type Certificate, selfSignedCertificate } from './support/certificate.ts';
 import { type ClientRequest, send } from './support/client.ts';
@@ -18,7 +19,7 @@ import { route } from './support/gateway.ts';
 
 const INSTALL_MS = 180_000;
 const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
-const versions = ['1.36.4', '1.40.0'];
+const versions = testedEnvoyVersions();
 const example = join(import.meta.dirname, '..', '..', 'envoy', 'dynamic-forward-proxy.yaml');
 const workload = { aws_region: 'eu-west-1', aws_service: 'execute-api', credential_source: 'workload' };
 const body = '{"order": 7}';

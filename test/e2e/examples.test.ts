@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureEnvoy } from '../../scripts/tools.ts';
 import { run } from '../../scripts/venv.ts';
+import { testedEnvoyVersions } from '../support/envoy-versions.ts';
 import {
   API_HOST,
   type Backends,
@@ -22,7 +23,7 @@ import { type Gateway, startGateway } from './support/gateway.ts';
 
 const INSTALL_MS = 180_000;
 const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
-const versions = ['1.36.4', '1.40.0'];
+const versions = testedEnvoyVersions();
 const body = '{"order": 7}';
 
 let backends: Backends;
