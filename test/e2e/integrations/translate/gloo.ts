@@ -50,13 +50,12 @@ const upstreamShape = z.strictObject({
   useHttp2: z.boolean().optional(),
   static: z.strictObject({ hosts: z.array(z.strictObject({ addr: z.string(), port: z.number() })).length(1) }),
   circuitBreakers: z.strictObject({ maxRequests: z.number(), maxPendingRequests: z.number() }).optional(),
-  sslConfig: z
-    .strictObject({
-      sni: z.string(),
-      verifySubjectAltName: z.array(z.string()),
-      sslFiles: z.strictObject({ rootCa: z.literal(SYSTEM_CA) }),
-    })
-    .optional(),
+  sslConfig: z.strictObject({
+    sni: z.string(),
+    verifySubjectAltName: z.array(z.string()),
+    sslFiles: z.strictObject({ rootCa: z.literal(SYSTEM_CA) }).optional(),
+    secretRef: z.strictObject({ name: z.string(), namespace: z.string() }).optional(),
+  }),
 });
 
 const CODEC: Json = {
@@ -140,9 +139,12 @@ function clusterOf({ metadata, spec }: Manifest, upstreamFilters: readonly Json[
     const thresholds = [
       { max_requests: circuitBreakers?.maxRequests, max_pending_requests: circuitBreakers?.maxPendingRequests },
     ];
-    return hostCluster(target, { ...http2(), circuit_breakers: { thresholds } });
+    return hostCluster(target, {
+      ...http2(),
+      transport_socket: tlsTo(sslConfig.sni),
+      circuit_breakers: { thresholds },
+    });
   }
-  if (sslConfig === undefined) throw new Error(`${metadata.name} leaves without TLS`);
   return hostCluster(target, {
     transport_socket: tlsTo(sslConfig.sni, sslConfig.verifySubjectAltName),
     ...httpOptions({
