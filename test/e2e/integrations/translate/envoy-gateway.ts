@@ -15,7 +15,7 @@ import {
 import { gatewayRoute, virtualHost } from './gateway-api.ts';
 
 /*
- * What Envoy Gateway 1.9 makes of these manifests:
+ * What Envoy Gateway 1.9 makes of these manifests, compared with what its own translator printed for them:
  * filter          internal/xds/translator/extproc.go (there is one for each policy, disabled, and routes enable it)
  * processingMode  buildProcessingMode of that file
  * route metadata  internal/xds/translator/metadata.go; annotations: internal/gatewayapi/route.go, egPrefix
@@ -72,8 +72,8 @@ export function translateEnvoyGateway(manifests: readonly Manifest[], patched: b
   const [settings] = extProc.parse(policy.spec).extProc;
   if (settings === undefined) throw new Error('no extProc');
   const prefix = `envoyextensionpolicy/${policy.metadata.namespace}/${policy.metadata.name}`;
-  const filterName = `envoy.filters.http.ext_proc/${prefix}/extproc/0`;
-  const signer = `${prefix}/0`;
+  const signer = `${prefix}/extproc/0`;
+  const filterName = `envoy.filters.http.ext_proc/${signer}`;
   const filter = { name: filterName, disabled: true, typed_config: filterConfig(settings, signer, policy) };
   if (patched) patch(manifests, `${metadata.namespace}/${metadata.name}/http`, filter);
   const listener = httpListener({
