@@ -63,7 +63,9 @@ const checksumWay = (checksum: string | undefined): Entrance => ({
 });
 
 const transports: readonly Transport[] = ['http', 'https'];
-const ROUNDS = WAYS.filter(servable).flatMap((way) => transports.map((transport) => ({ way, transport, name: way.name })));
+const ROUNDS = WAYS.filter(servable).flatMap((way) =>
+  transports.map((transport) => ({ way, transport, name: way.name })),
+);
 
 describe.skipIf(versitygw === undefined)("boto3 with nobody's keys, and an S3 server that verifies", () => {
   let world: World;

@@ -160,7 +160,12 @@ describe.skipIf(versitygw === undefined)('a payload mode that the filter cannot 
   beforeAll(async () => {
     world = await startWorld(
       mismatches.map(({ payload, mode }): Entrance => {
-        const entrance = { name: `${payload}-${mode}`, placement: 'downstream', bodyMode: mode, fields: { payload } } as const;
+        const entrance = {
+          name: `${payload}-${mode}`,
+          placement: 'downstream',
+          bodyMode: mode,
+          fields: { payload },
+        } as const;
         return canStream ? entrance : { ...entrance, allowContentLength: false };
       }),
     );
