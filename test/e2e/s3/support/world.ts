@@ -61,7 +61,14 @@ export async function startWorld(entrances: readonly Entrance[], options: WorldO
   const parts = { signerPort: signer.listenPort, servicePort: proxy?.port ?? s3.port, certificate };
   const { envoyVersion: version } = options;
   const config = options.config?.(parts) ?? gatewayConfig(entrances, parts);
-  const envoy = await startEnvoy({ config, ...(version !== undefined && { version }) });
+  const closeRest = async () => {
+    await Promise.all([signer, s3, proxy].map((part) => part?.close()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const envoy = await startEnvoy({ config, ...(version !== undefined && { version }) }).catch(async (error) => {
+    await closeRest();
+    throw error;
+  });
   const portOf = (name: string) => {
     const port = envoy.listenerPorts.get(name);
     if (port === undefined) throw new Error(`no listener ${name}`);
@@ -74,8 +81,7 @@ export async function startWorld(entrances: readonly Entrance[], options: WorldO
     port: (entrance) => portOf(listenerName(entrance, 'http')),
     close: async () => {
       await envoy.close();
-      await Promise.all([signer, s3, proxy].map((part) => part?.close()));
-      rmSync(folder, { recursive: true, force: true });
+      await closeRest();
     },
   };
 }
