@@ -1,6 +1,7 @@
 export type { AllowRule } from './allow.ts';
 export { configsOfFile } from './configs-of-file.ts';
 export { matchesGlob, matchesHostGlob } from './glob.ts';
+export { type Layer, type LayerOrigin, parseLayer } from './layer.ts';
 export { FIELD_NAMES } from './layer-schema.ts';
 export type { RoleMapping } from './role-mapping.ts';
 export { type Resolution, RouteConfigResolver } from './route-config-resolver.ts';
@@ -9,6 +10,7 @@ export {
   DEFAULT_SERVER_CONFIG,
   LOG_LEVELS,
   type LogLevel,
+  SERVER_FILE_KEYS,
   type ServerConfig,
 } from './server-config.ts';
 export { loadServerFile, parseServerFile, ServerFileError } from './server-file.ts';
@@ -20,6 +22,7 @@ export type {
   CallerTokenRule,
   Identity,
   MappedRole,
+  PayloadMode,
   RefusalStyle,
   RoleSession,
   SessionParameters,

@@ -44,17 +44,28 @@ export class RouteConfigResolver {
     return resolution;
   }
 
+  /**
+   * The same for layers that came by another way than a request, lowest precedence first.
+   * @param named what names the profile where no layer does
+   * @throws ConfigError
+   */
+  resolveLayers(
+    layers: readonly Layer[],
+    named: Pick<ConfigSources, 'routeName' | 'grpcAuthority' | 'routeMetadata'>,
+  ): Resolution {
+    return this.#finish(this.#withServerLayers(layers, named), named);
+  }
+
   #resolveAfresh(sources: ConfigSources): Resolution | ConfigError {
     try {
-      const layers = this.#withServerLayers(layersFromEnvoy(sources), sources);
-      return this.#finish(layers, sources);
+      return this.resolveLayers(layersFromEnvoy(sources), sources);
     } catch (error) {
       if (error instanceof ConfigError) return error;
       throw error;
     }
   }
 
-  #finish(layers: readonly Layer[], sources: ConfigSources): Resolution {
+  #finish(layers: readonly Layer[], sources: Pick<ConfigSources, 'routeMetadata'>): Resolution {
     const merged = mergeLayers(layers);
     const onlyDefaults = layers.every(({ origin }) => origin === 'defaults');
     const incomplete = merged.fields.aws_region === undefined || merged.fields.aws_service === undefined;
@@ -74,7 +85,7 @@ export class RouteConfigResolver {
     return config;
   }
 
-  #withServerLayers(layers: readonly Layer[], sources: ConfigSources): Layer[] {
+  #withServerLayers(layers: readonly Layer[], sources: ProfileNames): Layer[] {
     const { defaults } = this.#server;
     const below: Layer[] = defaults ? [defaults] : [];
     const profile = this.#profileOf([...below, ...layers], sources);
@@ -82,7 +93,7 @@ export class RouteConfigResolver {
   }
 
   /** The highest layer's `profile`; else one that is named as the route, else as the gRPC authority. */
-  #profileOf(layers: readonly Layer[], { routeName, grpcAuthority }: ConfigSources): Layer | undefined {
+  #profileOf(layers: readonly Layer[], { routeName, grpcAuthority }: ProfileNames): Layer | undefined {
     const naming = layers.findLast(({ fields }) => fields.profile !== undefined);
     if (naming && isSet(naming.fields, 'profile')) {
       const profile = this.#server.profiles.get(String(naming.fields.profile));
@@ -95,6 +106,8 @@ export class RouteConfigResolver {
     return this.#server.profiles.get(routeName ?? '') ?? this.#server.profiles.get(grpcAuthority ?? '');
   }
 }
+
+type ProfileNames = Pick<ConfigSources, 'routeName' | 'grpcAuthority'>;
 
 function cacheKey(sources: ConfigSources): string {
   const { initialMetadata, routeMetadata, virtualHostMetadata, clusterMetadata, dynamicMetadata } = sources;

@@ -69,3 +69,6 @@ export const serverFileSchema = z.strictObject({
     })
     .optional(),
 });
+
+/** The file's own keys, by which it is told from other files. */
+export const SERVER_FILE_KEYS: ReadonlySet<string> = new Set(Object.keys(serverFileSchema.shape));
