@@ -1,0 +1,13 @@
+export { readBootstrap } from './bootstrap.ts';
+export { readChains } from './chain.ts';
+export { readCluster } from './cluster.ts';
+export { isConfigDump, readConfigDump } from './config-dump.ts';
+export { authzMutations, checkBody, checkModes } from './ext-authz.ts';
+export { readExtProc, readModes, setting } from './ext-proc.ts';
+export { isNamedSigner, SIGNER_NAME, signerOf } from './find-signers.ts';
+export { readFragment } from './fragment.ts';
+export { readHeaderEdits, readMutations } from './header-edits.ts';
+export { readHttpFilter } from './http-filter.ts';
+export { type ChainPairs, pairsOf, type Unsigned } from './pairs.ts';
+export { readRoute } from './route-table.ts';
+export { isDisabled, typedConfig } from './typed-config.ts';
