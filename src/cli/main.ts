@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { explainCommand } from './explain.ts';
 import { kongCommand } from './kong.ts';
 import { serveCommand } from './serve.ts';
+import { validateCommand } from './validate.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -14,6 +15,7 @@ const program = new Command('sigv4-extproc')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(explainCommand())
-  .addCommand(kongCommand());
+  .addCommand(kongCommand())
+  .addCommand(validateCommand());
 
 await program.parseAsync();
