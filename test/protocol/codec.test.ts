@@ -249,7 +249,9 @@ it.each([16 * 1024, 100_000, 3 * 1024 * 1024])(
     for (const response of [{ body }, { streamed_response: { body, end_of_stream: true } }]) {
       const wire = encodeProcessingResponse({ request_body: { response: { body_mutation: response } } });
       const read = reference.responseDeserialize(wire).request_body?.response?.body_mutation;
-      const bodies = [(read as { body?: Buffer } | undefined)?.body, read?.streamed_response?.body].filter((each) => each?.length);
+      const bodies = [(read as { body?: Buffer } | undefined)?.body, read?.streamed_response?.body].filter(
+        (each) => each?.length,
+      );
       expect(bodies.map((each) => each?.equals(body))).toEqual([true]);
     }
     expect(encodeProcessingResponse({ request_trailers: {} }).length).toBe(2);
