@@ -1,9 +1,9 @@
+import { OVERWRITE_IF_EXISTS_OR_ADD } from '../envoy/index.ts';
 import { BackwardWriter } from '../protobuf/index.ts';
 import type { HeaderEntry } from '../signing/index.ts';
 import type { BodyMutation, CommonAnswer, HeaderMutation, ImmediateResponse, ProcessingResponse } from './messages.ts';
 
-/** `HeaderValueOption.HeaderAppendAction` of base.proto. */
-const OVERWRITE_IF_EXISTS_OR_ADD = 2;
+
 
 const writer = new BackwardWriter();
 

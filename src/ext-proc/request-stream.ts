@@ -1,6 +1,14 @@
 import type { RefusalStyle } from '../config/index.ts';
+import { viewOf } from '../envoy/index.ts';
 import { asSignerError, RequestError } from '../errors/index.ts';
-import { planPayload, type RequestReport, type SignedBy, type Signer, type SigningTask } from '../signer/index.ts';
+import {
+  planPayload,
+  ReportOnce,
+  type RequestReport,
+  type SignedBy,
+  type Signer,
+  type SigningTask,
+} from '../signer/index.ts';
 import { type Credentials, EMPTY_PAYLOAD_HASH, payloadHash, UNSIGNED_PAYLOAD } from '../signing/index.ts';
 import { changed, changedWithBody, changedWithoutBody, passedOn, refusal, streamed, unchanged } from './answers.ts';
 import {
@@ -13,8 +21,7 @@ import {
   type ProcessingResponse,
 } from './messages.ts';
 import { type BodyModes, bodyModes, deliveryOf, holdsTheBodyBack, unservableMode } from './processing-mode.ts';
-import { ReportOnce } from './report-once.ts';
-import { configSources, type GrpcCall, verdictOf, viewOf } from './request-view.ts';
+import { configSources, type GrpcCall, verdictOf } from './request-view.ts';
 import { type Answer, ProtocolViolation, type State, type StreamingPlan, type WholeBodyPlan } from './stream-state.ts';
 
 /**
@@ -94,7 +101,7 @@ export class RequestStream {
 
   #onRequestHeaders(headers: HttpHeaders, message: ProcessingRequest): Answer | undefined | Promise<Answer> {
     this.#modes = bodyModes(message);
-    const { request, requestId } = viewOf(headers);
+    const { request, requestId } = viewOf(headers.headers);
     const sources = configSources(message, this.#call);
     if (sources.routeName) this.#report.about.routeName = sources.routeName;
     if (requestId) this.#report.about.requestId = requestId;

@@ -1,7 +1,6 @@
 import { type ConfigSources, METADATA_NAMESPACE } from '../config/index.ts';
 import type { JsonObject } from '../protobuf/index.ts';
 import type { Peer, Verdict } from '../signer/index.ts';
-import type { HeaderEntry, WireRequest } from '../signing/index.ts';
 import type { HttpHeaders, ProcessingRequest } from './messages.ts';
 
 /** What the gRPC call itself says, before any message. */
@@ -13,39 +12,6 @@ export interface GrpcCall {
   /** Tells Envoy that the answer to the message at hand may take as long as STS does. */
   askForTime(): void;
 }
-
-/** What the headers message says of the request. */
-export interface RequestView {
-  request: WireRequest;
-  /** Of x-request-id, for logs. */
-  requestId?: string;
-}
-
-/** Parts the pseudo-headers from the others; names are lower-case, as HTTP/2 has them. */
-export function viewOf({ headers }: HttpHeaders): RequestView {
-  let method = '';
-  let path = '';
-  let authority = '';
-  let requestId: string | undefined;
-  const entries: HeaderEntry[] = [];
-  for (const header of headers) {
-    const [key, value] = header;
-    if (key.charCodeAt(0) === COLON) {
-      if (key === ':method') method = value;
-      else if (key === ':path') path = value;
-      else if (key === ':authority') authority = value;
-      continue;
-    }
-    const name = key.toLowerCase();
-    if (name === 'host') continue;
-    if (name === 'x-request-id') requestId ??= value;
-    entries.push(name === key ? header : [name, value]);
-  }
-  const request = { method, path, authority, headers: entries };
-  return requestId === undefined ? { request } : { request, requestId };
-}
-
-const COLON = 0x3a;
 
 /** What the target's answer says of the signature. */
 export function verdictOf(response: HttpHeaders | undefined): Verdict {

@@ -1,5 +1,5 @@
 import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { INITIAL_METADATA_KEY } from '../config/index.ts';
+import { configOfCall } from '../envoy/index.ts';
 import { type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { moreTime } from './answers.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
@@ -70,10 +70,8 @@ export function extProcHandlers(
 }
 
 function grpcCall(call: Call, patience: ProcessingResponse): GrpcCall {
-  const [binary] = call.metadata.get(`${INITIAL_METADATA_KEY}-bin`);
-  const [text] = call.metadata.get(INITIAL_METADATA_KEY);
   return {
-    initialMetadata: (binary ?? text)?.toString(),
+    initialMetadata: configOfCall(call.metadata),
     authority: call.getHost(),
     peer: UNNAMED_PEER,
     askForTime: () => void (call.cancelled || call.write(patience)),

@@ -2,6 +2,7 @@ export { Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
 export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
 export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
 export { type Refusal, refusalOf } from './refusal.ts';
+export { ReportOnce } from './report-once.ts';
 export {
   type Admission,
   type Asker,

@@ -1,5 +1,5 @@
 import type { SignerError } from '../errors/index.ts';
-import type { Outcome, RequestReport } from '../signer/index.ts';
+import type { Outcome, RequestReport } from './observer.ts';
 
 /** Reports one request's fate, the first that is told, with the time that it took. */
 export class ReportOnce {

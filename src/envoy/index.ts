@@ -1,0 +1,10 @@
+export { loadService } from './load-service.ts';
+export {
+  type Metadata,
+  OVERWRITE_IF_EXISTS_OR_ADD,
+  type Struct,
+  type StructValue,
+  type WireHeader,
+} from './messages.ts';
+export { configOfCall, configOfMetadata } from './metadata.ts';
+export { headerEntry, type RequestView, viewOf } from './request-view.ts';

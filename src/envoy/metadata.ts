@@ -1,0 +1,17 @@
+import type { Metadata as GrpcMetadata } from '@grpc/grpc-js';
+import { INITIAL_METADATA_KEY, METADATA_NAMESPACE } from '../config/index.ts';
+import type { Metadata } from './messages.ts';
+import { structToJson } from './struct.ts';
+
+/** JSON of the route's config that the gRPC call carries, by the plain key or the binary one. */
+export function configOfCall(metadata: GrpcMetadata): string | undefined {
+  const [binary] = metadata.get(`${INITIAL_METADATA_KEY}-bin`);
+  const [text] = metadata.get(INITIAL_METADATA_KEY);
+  return (binary ?? text)?.toString();
+}
+
+/** JSON of the signing config's namespace in metadata of Envoy's. */
+export function configOfMetadata(metadata: Metadata | undefined): string | undefined {
+  const namespace = metadata?.filter_metadata?.[METADATA_NAMESPACE];
+  return namespace && JSON.stringify(structToJson(namespace));
+}
