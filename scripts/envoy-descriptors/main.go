@@ -12,8 +12,10 @@ import (
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	filter "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
+	auth "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	service "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	types "github.com/envoyproxy/go-control-plane/envoy/type/v3"
+	rpc "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -53,9 +55,12 @@ func main() {
 		Enums:    map[string]enum{},
 	}
 	out.addFile(service.File_envoy_service_ext_proc_v3_external_processor_proto)
+	out.addFile(auth.File_envoy_service_auth_v3_external_auth_proto)
+	out.addFile(auth.File_envoy_service_auth_v3_attribute_context_proto)
 	out.addFile(filter.File_envoy_extensions_filters_http_ext_proc_v3_processing_mode_proto)
 	out.addFile(core.File_envoy_config_core_v3_base_proto)
 	out.addFile(types.File_envoy_type_v3_http_status_proto)
+	out.addFile(rpc.File_google_rpc_status_proto)
 
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)

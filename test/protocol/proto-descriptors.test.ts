@@ -11,8 +11,12 @@ const protoDirectory = fileURLToPath(new URL('../../proto', import.meta.url));
 const upstream: Descriptors = fixture;
 
 const processor = 'envoy/service/ext_proc/v3/external_processor.proto';
+const authorization = 'envoy/service/auth/v3/external_auth.proto';
 const files = [
   processor,
+  authorization,
+  'envoy/service/auth/v3/attribute_context.proto',
+  'google/rpc/status.proto',
   'envoy/extensions/filters/http/ext_proc/v3/processing_mode.proto',
   'envoy/config/core/v3/base.proto',
   'envoy/type/v3/http_status.proto',
@@ -61,6 +65,14 @@ describe('a proto/ that departs from upstream', () => {
     ['a message', 'message HttpBody {', 'message Extra { bool a = 1; } message HttpBody {', 'Extra.a'],
     ['a package', 'envoy.type.v3', 'envoy.type.v4', 'envoy.type.v4.HttpStatus'],
     ['a method', 'returns (stream ', 'returns (', 'ExternalProcessor.Process'],
+    [
+      'a nested message',
+      'message HttpRequest {',
+      'message Http { bool a = 1; } message HttpRequest {',
+      'Context.Http.a',
+    ],
+    ['what would open the door', 'error_response = 5;', 'error_response = 6;', 'CheckResponse.error_response'],
+    ["another publisher's message", 'int32 code = 1;', 'int32 code = 6;', 'google.rpc.Status.code'],
   ])('is found by %s', (_what, before, after, where) => {
     expect(differences(readDescriptors(copy), upstream)).toEqual([]);
     const changed = files.filter((file) => {
@@ -107,6 +119,38 @@ describe('proto/ in proto-loader', () => {
     expect(process.requestDeserialize(requestBody)).toEqual({
       request: 'request_body',
       request_body: { end_of_stream: true },
+    });
+  });
+});
+
+describe('proto/ of ext_authz in proto-loader', () => {
+  const service = loadSync(authorization, { includeDirs: [protoDirectory], keepCase: true })[
+    'envoy.service.auth.v3.Authorization'
+  ];
+  if (service === undefined || 'format' in service) throw new Error('Authorization did not load as a service');
+  const check = service.Check;
+  if (check === undefined) throw new Error('Check did not load');
+
+  it('is one call with one answer at the path that Envoy calls', () => {
+    expect(check.path).toBe('/envoy.service.auth.v3.Authorization/Check');
+    expect([check.requestStream, check.responseStream]).toEqual([false, false]);
+  });
+
+  it('writes the bytes that upstream reads', () => {
+    const answer = { status: { code: 0 }, ok_response: { headers_to_remove: ['x'] } };
+    // Field 1 with a zero in 1, then 3 → 5 'x'.
+    expect(check.responseSerialize(answer).toString('hex')).toBe('0a020800' + '1a032a0178');
+    // Field 1 → 1 = 7, then 2 → 3 'n'.
+    const denied = { status: { code: 7 }, denied_response: { body: 'n' } };
+    expect(check.responseSerialize(denied).toString('hex')).toBe('0a0208071203' + '1a016e');
+  });
+
+  it('reads a request whose body comes as bytes', () => {
+    const http = Buffer.from([(12 << 3) | 2, 2, 0xff, 0xfe]);
+    const nested = (field: number, inner: Buffer) =>
+      Buffer.concat([Buffer.from([(field << 3) | 2, inner.length]), inner]);
+    expect(check.requestDeserialize(nested(1, nested(4, nested(2, http))))).toEqual({
+      attributes: { request: { http: { raw_body: Buffer.from([0xff, 0xfe]) } } },
     });
   });
 });
