@@ -1,9 +1,9 @@
-import { type ServiceRules, serviceRules, withoutDefaultPort } from '../signing/index.ts';
+import { percentDecode, type ServiceRules, serviceRules, uriEncodePath, withoutDefaultPort } from '../signing/index.ts';
 import { contradiction } from './contradiction.ts';
 import { type IdentitySettings, identityOf } from './finish-identity.ts';
 import type { FieldName, RouteFields } from './layer-schema.ts';
 import type { MergedConfig } from './merge.ts';
-import type { CallerTokenRule, PayloadMode, SigningConfig, Target } from './signing-config.ts';
+import type { CallerTokenRule, PathRewrite, PayloadMode, SigningConfig, Target } from './signing-config.ts';
 
 /** As of the Kong plugin. */
 const DEFAULT_QUERY_EXPIRES_SECONDS = 300;
@@ -35,6 +35,7 @@ export function finishConfig({ fields, origins }: MergedConfig, settings: Identi
     identity: identityOf(fields, stsRegion, settings),
     callerToken: callerTokenOf(fields),
     target: targetOf(fields),
+    ...(fields.rewrite_path && { rewritePath: pathRewriteOf(fields.rewrite_path, rules) }),
     ...(fields.override_target_protocol && { scheme: fields.override_target_protocol }),
     payload,
     ...(fields.trailer_checksum && { trailerChecksum: fields.trailer_checksum }),
@@ -77,6 +78,16 @@ function targetOf(fields: RouteFields): Target {
   }
   if (signHost !== undefined) return { kind: 'sign-host', authority: signHost };
   return { kind: 'keep', ...(fields.allowed_hosts && { allowed: fields.allowed_hosts }) };
+}
+
+/** The signer encodes such a path anew; a prefix in another form could not be found in it again. */
+function pathRewriteOf(
+  { strip_prefix: stripPrefix, replace }: NonNullable<RouteFields['rewrite_path']>,
+  { pathEncoding }: ServiceRules,
+): PathRewrite {
+  if (pathEncoding === 'single' && uriEncodePath(percentDecode(replace)) !== replace)
+    throw contradiction('rewrite_path.replace must be encoded as AWS encodes, all but A-Za-z0-9-._~/ as %XX');
+  return { stripPrefix, replace };
 }
 
 function payloadOf(fields: RouteFields, service: string, rules: ServiceRules): PayloadMode {

@@ -23,6 +23,7 @@ export type {
   Identity,
   MappedRole,
   PayloadMode,
+  PathRewrite,
   RefusalStyle,
   RoleSession,
   SessionParameters,

@@ -17,6 +17,12 @@ const regionSet = z
     'must be a region name such as eu-west-1, or a set of them for sigv4a',
   );
 
+/** As Envoy compares and writes prefixes, byte for byte. */
+const pathPrefix = z
+  .string()
+  .regex(/^\/[!-~]*$/, 'must be a path that begins with /')
+  .regex(/^[^?#]*$/, 'must be a path, without query');
+
 /** Headers that Envoy or a proxy behind it may change: signed, they would break the signature. */
 const NEVER_SIGNED =
   /^(?:host|authorization|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|via|expect|forwarded|accept-encoding|user-agent|traceparent|tracestate|baggage|b3|x-b3-.*|x-forwarded-.*|x-envoy-.*|x-request-id|x-amzn-trace-id|x-amz-date|x-amz-security-token|x-amz-content-sha256|x-amz-s3session-token)$/;
@@ -71,6 +77,7 @@ const FIELDS = {
   use_altered_target: z.boolean(),
   sign_host: host,
   allowed_hosts: z.array(z.string().min(1)).min(1),
+  rewrite_path: z.strictObject({ strip_prefix: pathPrefix, replace: pathPrefix.or(z.literal('')) }),
 
   signing_algorithm: z.enum(['sigv4', 'sigv4a']),
   sign_query: z.boolean(),

@@ -10,6 +10,8 @@ export interface SigningConfig extends SigningParameters {
   readonly identity: Identity;
   readonly callerToken: CallerTokenRule;
   readonly target: Target;
+  /** What the gateway does to the path after the signer. */
+  readonly rewritePath?: PathRewrite;
   /** `:scheme` to set, where the route says it. */
   readonly scheme?: 'http' | 'https';
   readonly payload: PayloadMode;
@@ -18,6 +20,12 @@ export interface SigningConfig extends SigningParameters {
   readonly refusals: RefusalStyle;
   /** Which layer each field came from. */
   readonly origins: ReadonlyMap<FieldName, LayerOrigin>;
+}
+
+/** A prefix of the path and what the gateway puts in its place, both as they stand on the wire. */
+export interface PathRewrite {
+  readonly stripPrefix: string;
+  readonly replace: string;
 }
 
 /** How a refusal is told to the HTTP caller. */

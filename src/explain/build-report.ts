@@ -1,4 +1,5 @@
 import type { SigningConfig } from '../config/index.ts';
+import { pathAtTarget } from '../signer/index.ts';
 import type { HeaderEntry } from '../signing/index.ts';
 import type { AwsAnswer } from './aws-answer.ts';
 import { type ClientRequest, headerOf } from './client-request.ts';
@@ -58,7 +59,8 @@ function describeSigning(
   const lines = (text: string) => text.split('\n').map((line) => hide(shown(line)));
   const source = choice === 'env' ? 'from the environment' : "AWS's documented example keys";
   const token = credentials.sessionToken === undefined ? 'no session token' : 'with a session token';
-  const url = `${config.scheme ?? 'https'}://${authority}${headerOf(mutation.set, ':path') ?? client.request.path}`;
+  const path = pathAtTarget(config, headerOf(mutation.set, ':path') ?? client.request.path);
+  const url = `${config.scheme ?? 'https'}://${authority}${path}`;
   return {
     credentials: hide(shown(`${credentials.accessKeyId}, ${token} (${source}); no STS was called`)),
     body,

@@ -1,5 +1,5 @@
 import type { SigningConfig } from '../config/index.ts';
-import type { RequestMutation } from '../signer/index.ts';
+import { pathAtTarget, type RequestMutation } from '../signer/index.ts';
 import { type Credentials, type SigningStages, signInStages, type WireRequest } from '../signing/index.ts';
 import { headerOf } from './client-request.ts';
 
@@ -18,7 +18,7 @@ export function stagesOf(
   const changed = new Set([...remove, ...set.map(([name]) => name)]);
   const leaving: WireRequest = {
     ...request,
-    path: headerOf(set, ':path') ?? request.path,
+    path: pathAtTarget(config, headerOf(set, ':path') ?? request.path),
     headers: [
       ...request.headers.filter(([name]) => !changed.has(name)),
       ...set.filter(([name]) => !name.startsWith(':')),

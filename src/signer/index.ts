@@ -1,8 +1,10 @@
 export { Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
+export { isAwsChunked, isGrpc } from './body.ts';
 export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
 export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
 export { type Refusal, refusalOf } from './refusal.ts';
 export { ReportOnce } from './report-once.ts';
+export { pathAtTarget } from './rewritten-path.ts';
 export {
   type Admission,
   type Asker,

@@ -3,6 +3,7 @@ import { ConfigError } from '../errors/index.ts';
 import { type HeaderEntry, type WireRequest, withoutDefaultPort } from '../signing/index.ts';
 import { cookiesWithout, isAwsSignature } from './caller-token.ts';
 import { changeHeaders } from './change-headers.ts';
+import { pathAtTarget } from './rewritten-path.ts';
 
 /** A request as AWS is to see it before it is signed, and the mutations that make it so. */
 export interface PreparedRequest {
@@ -12,8 +13,8 @@ export interface PreparedRequest {
 }
 
 /**
- * Gives a request its target's authority and takes the caller's token off it.
- * @throws ConfigError SIGV4_HOST_NOT_ALLOWED
+ * Gives a request its target's authority, and the path that it will have there, and takes the caller's token off it.
+ * @throws ConfigError SIGV4_HOST_NOT_ALLOWED, SIGV4_CONFIG_INVALID
  */
 export function prepareRequest(request: WireRequest, config: SigningConfig): PreparedRequest {
   const { target, scheme, callerToken } = config;
@@ -22,6 +23,7 @@ export function prepareRequest(request: WireRequest, config: SigningConfig): Pre
 
   const authority = signedAuthority(target, request.authority);
   if (target.kind === 'override' && authority !== request.authority) set.push([':authority', authority]);
+  const path = pathAtTarget(config, request.path);
   if (scheme !== undefined) set.push([':scheme', scheme]);
 
   const { header, copyHeader, keepCopy } = callerToken;
@@ -35,7 +37,7 @@ export function prepareRequest(request: WireRequest, config: SigningConfig): Pre
     headers.push(copy);
     set.push(copy);
   }
-  return withoutTokenCookie({ request: { ...request, authority, headers }, set, remove }, callerToken);
+  return withoutTokenCookie({ request: { ...request, path, authority, headers }, set, remove }, callerToken);
 }
 
 /** The other cookies go on. */

@@ -16,6 +16,7 @@ import { changeHeaders } from './change-headers.ts';
 import { decodeBody, withDecodedBody } from './decoded-body.ts';
 import type { PayloadPlan } from './payload-plan.ts';
 import { type PreparedRequest, prepareRequest } from './prepare.ts';
+import { pathBehindFilter } from './rewritten-path.ts';
 import {
   checksumHeaders,
   StreamingBody,
@@ -205,7 +206,7 @@ export class Signer {
   #sign(config: SigningConfig, prepared: PreparedRequest, credentials: Credentials, payloadHash: string) {
     const signed = sign(prepared.request, config, credentials, payloadHash, this.#parts.now());
     const set = [...prepared.set, ...signed.set];
-    if (signed.path !== undefined) set.push([':path', signed.path]);
+    if (signed.path !== undefined) set.push([':path', pathBehindFilter(config, signed.path)]);
     return { signed, mutation: { set, remove: [...prepared.remove, ...signed.remove] } };
   }
 }
