@@ -110,8 +110,10 @@ export class RouteConfigResolver {
 type ProfileNames = Pick<ConfigSources, 'routeName' | 'grpcAuthority'>;
 
 function cacheKey(sources: ConfigSources): string {
-  const { initialMetadata, routeMetadata, virtualHostMetadata, clusterMetadata, dynamicMetadata } = sources;
+  const { contextExtension, initialMetadata, routeMetadata, virtualHostMetadata, clusterMetadata, dynamicMetadata } =
+    sources;
   const route =
     initialMetadata === undefined ? (routeMetadata === undefined ? '' : `t${routeMetadata}`) : `j${initialMetadata}`;
-  return `${route}\0${virtualHostMetadata ?? ''}\0${clusterMetadata ?? ''}\0${dynamicMetadata ?? ''}\0${sources.routeName ?? ''}\0${sources.grpcAuthority ?? ''}`;
+  const extension = contextExtension === undefined ? '' : `c${contextExtension}\0`;
+  return `${extension}${route}\0${virtualHostMetadata ?? ''}\0${clusterMetadata ?? ''}\0${dynamicMetadata ?? ''}\0${sources.routeName ?? ''}\0${sources.grpcAuthority ?? ''}`;
 }

@@ -11,8 +11,10 @@ const NAMESPACES: ReadonlySet<string> = new Set([METADATA_NAMESPACE, ENVOY_GATEW
 
 /** All that came with one request by which its config may be found; nothing here can be forged by the HTTP client. */
 export interface ConfigSources {
-  /** JSON of the route's namespace, from gRPC initial metadata. Where it is there, `routeMetadata` is not parsed. */
+  /** JSON of the route's namespace, from gRPC initial metadata or ext_authz. Where it is there, `routeMetadata` is not parsed. */
   initialMetadata?: string | undefined;
+  /** JSON of the route's config, from the per-route settings of an ext_authz filter. */
+  contextExtension?: string | undefined;
   /** Attributes xds.*_metadata: core.v3.Metadata in protobuf's text format. */
   routeMetadata?: string | undefined;
   virtualHostMetadata?: string | undefined;
@@ -30,18 +32,24 @@ export interface ConfigSources {
  * @throws ConfigError SIGV4_CONFIG_INVALID
  */
 export function layersFromEnvoy(sources: ConfigSources): Layer[] {
-  const route =
-    sources.initialMetadata === undefined
-      ? layerOfText('route', sources.routeMetadata)
-      : parseJsonLayer('route', sources.initialMetadata);
   const dynamic =
     sources.dynamicMetadata === undefined ? undefined : parseJsonLayer('dynamic metadata', sources.dynamicMetadata);
   return [
     layerOfText('cluster', sources.clusterMetadata),
     layerOfText('virtual host', sources.virtualHostMetadata),
-    route,
+    layerOfRoute(sources),
     dynamic,
   ].filter((layer) => layer !== undefined);
+}
+
+function layerOfRoute({ contextExtension, initialMetadata, routeMetadata }: ConfigSources): Layer | undefined {
+  if (contextExtension !== undefined) {
+    if (initialMetadata !== undefined) {
+      throw invalid('route', `both the context extension ${METADATA_NAMESPACE} and route metadata are there`);
+    }
+    return parseJsonLayer('route', contextExtension);
+  }
+  return initialMetadata === undefined ? layerOfText('route', routeMetadata) : parseJsonLayer('route', initialMetadata);
 }
 
 function layerOfText(origin: LayerOrigin, text: string | undefined): Layer | undefined {

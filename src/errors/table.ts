@@ -23,7 +23,7 @@ export const ERROR_TABLE = {
   SIGV4_PROCESSING_MODE: {
     family: 'request',
     status: 500,
-    when: "the filter's processing mode cannot serve the payload mode",
+    when: "the filter's settings (ext_proc's processing mode, ext_authz's with_request_body) cannot serve the payload mode",
   },
   SIGV4_REQUEST_UNSUPPORTED: {
     family: 'request',
@@ -33,7 +33,12 @@ export const ERROR_TABLE = {
   SIGV4_AWS_CHUNKED_BODY: {
     family: 'request',
     status: 400,
-    when: "the client's own aws-chunked framing of the body is broken, or not as long as announced",
+    when: "the client's own aws-chunked framing of the body is broken, not as long as announced, or cannot be taken off (ext_authz)",
+  },
+  SIGV4_BODY_TOO_LARGE: {
+    family: 'request',
+    status: 413,
+    when: "ext_authz sent a part of the body: it is larger than the filter's max_request_bytes",
   },
   SIGV4_LENGTH_REQUIRED: {
     family: 'request',

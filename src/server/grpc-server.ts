@@ -1,5 +1,6 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { EXT_AUTHZ_SERVICE, extAuthzHandlers, loadExtAuthzService } from '../ext-authz/index.ts';
 import { EXT_PROC_DEFINITION, EXT_PROC_SERVICE, extProcHandlers } from '../ext-proc/index.ts';
 import type { RequestObserver, Signer } from '../signer/index.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
@@ -7,6 +8,9 @@ import { removeStaleSocket } from './stale-socket.ts';
 
 /** One BUFFERED body is one message: as large as the largest buffer limit that Envoy is set to. */
 const LARGEST_MESSAGE = 256 * 1024 * 1024;
+
+/** Names under which health is told: of the server, and of each protocol. */
+const SERVICES = ['', EXT_PROC_SERVICE, EXT_AUTHZ_SERVICE] as const;
 
 /** The gRPC side of the service. */
 export interface GrpcServer {
@@ -31,16 +35,17 @@ export async function startGrpcServer(
   });
   liftStreamResetLimit(server);
 
-  const health = new HealthImplementation({ '': 'SERVING', [EXT_PROC_SERVICE]: 'SERVING' });
+  const health = new HealthImplementation(Object.fromEntries(SERVICES.map((service) => [service, 'SERVING'])));
   health.addToServer(server);
   server.addService(EXT_PROC_DEFINITION, extProcHandlers(signer, observer, patienceMs));
+  server.addService(loadExtAuthzService(), extAuthzHandlers(signer, observer));
 
   if (listen.kind === 'unix') await removeStaleSocket(listen.path);
   const port = await bind(server, formatListenAddress(listen));
   return {
     address: formatListenAddress(listen, port),
     setServing(serving) {
-      for (const service of ['', EXT_PROC_SERVICE]) health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+      for (const service of SERVICES) health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
     },
     stop: (graceMs) => stop(server, graceMs),
   };

@@ -1,5 +1,5 @@
 export { Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
-export { isAwsChunked, isGrpc } from './body.ts';
+export { declaredPayloadHash, isAwsChunked, isGrpc } from './body.ts';
 export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
 export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
 export { type Refusal, refusalOf } from './refusal.ts';

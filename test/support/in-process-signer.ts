@@ -9,7 +9,7 @@ import { CredentialStore } from '../stand-in/index.ts';
 import { type Verdict, verify } from '../stand-in/sigv4-verifier.ts';
 import { behind } from './envoy-mutations.ts';
 import { type AnswerMessage, ExtProcClient } from './ext-proc-client.ts';
-import { type RequestShape, requestPairs } from './ext-proc-messages.ts';
+import { type HeaderPair, type RequestShape, requestPairs } from './ext-proc-messages.ts';
 
 /** Environment under which the SDK's provider chain finds the demo's user and nothing of this machine. */
 export const WORKLOAD_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -116,7 +116,11 @@ export async function startInProcess(
 
 /** Whether AWS would take the request as Envoy forwards it behind these answers; judged by the stand-in's own code. */
 export function verdictOf(shape: RequestShape, answers: readonly AnswerMessage[], body: string | Buffer = ''): Verdict {
-  const headers = behind(requestPairs(shape), answers);
+  return judge(behind(requestPairs(shape), answers), body);
+}
+
+/** The same of a request with these headers, pseudo-headers among them. */
+export function judge(headers: readonly HeaderPair[], body: string | Buffer = ''): Verdict {
   const pseudo = new Map(headers.filter(([name]) => name.startsWith(':')));
   const rawHeaders = headers.filter(([name]) => !name.startsWith(':')).flat();
   return verify(

@@ -1,0 +1,78 @@
+import type { RefusalStyle } from '../config/index.ts';
+import { asSignerError, RequestError } from '../errors/index.ts';
+import { isAwsChunked, planPayload, type ReportOnce, type Signer, type SigningTask } from '../signer/index.ts';
+import { payloadHash, type WireRequest } from '../signing/index.ts';
+import { allowed, denied } from './answers.ts';
+import { bodyOf, wholeBody } from './body.ts';
+import type { CheckRequest, CheckResponse, HttpRequest } from './messages.ts';
+import { configSources, type GrpcCall, requestOf } from './request-view.ts';
+
+/** The answer to one check, which is one HTTP request; whatever goes wrong is a refusal. */
+export async function answerCheck(
+  signer: Signer,
+  message: CheckRequest,
+  call: GrpcCall,
+  report: ReportOnce,
+): Promise<CheckResponse> {
+  let refusals: RefusalStyle | undefined;
+  try {
+    const http = message.attributes?.request?.http ?? {};
+    const { request, requestId } = requestOf(http);
+    const sources = configSources(message, call);
+    if (sources.routeName) report.about.routeName = sources.routeName;
+    if (requestId) report.about.requestId = requestId;
+
+    const config = signer.resolve(sources);
+    if (config !== 'unconfigured-pass') refusals = config.refusals;
+    const task = signer.admit(request, config, { peer: call.peer, routeName: sources.routeName });
+    if (task.kind === 'pass') {
+      report.done('passed');
+      return allowed({ set: [], remove: [...task.remove] });
+    }
+    report.about.service = task.config.service;
+    const answer = await signed(signer, task, http, request);
+    report.done('signed');
+    return answer;
+  } catch (thrown) {
+    const error = asSignerError(thrown);
+    report.done('refused', error);
+    return denied(error, refusals);
+  }
+}
+
+async function signed(
+  signer: Signer,
+  task: SigningTask,
+  http: HttpRequest,
+  request: WireRequest,
+): Promise<CheckResponse> {
+  const { exists, delivery } = bodyOf(http, request.headers, task.config);
+  const plan = planPayload(task.config, request, exists, delivery);
+  switch (plan.kind) {
+    case 'at headers':
+      return allowed(signer.sign(task, await signer.credentialsFor(task), plan.payloadHash));
+    case 'whole body': {
+      if (plan.decode) throw framed();
+      const body = wholeBody(http, request.headers);
+      return allowed(signer.signWhole(task, await signer.credentialsFor(task), payloadHash(body), body.length));
+    }
+    default:
+      throw isAwsChunked(request.headers) && task.config.payload !== 'streaming' ? framed() : unservable(task);
+  }
+}
+
+/** Its frames cannot be taken off: a check leaves the body as it is. */
+function framed(): RequestError {
+  return new RequestError(
+    'SIGV4_AWS_CHUNKED_BODY',
+    "ext_authz cannot take off the client's aws-chunked frames; send the body plain, or set payload: passthrough",
+  );
+}
+
+function unservable({ config: { payload } }: SigningTask): RequestError {
+  const remedy =
+    payload === 'streaming'
+      ? 'which leaves bodies as they are; use ext_proc, or another payload mode'
+      : "which sent no body; set the filter's with_request_body";
+  return new RequestError('SIGV4_PROCESSING_MODE', `payload: ${payload} cannot be served by ext_authz, ${remedy}`);
+}
