@@ -17,7 +17,7 @@ import {
   startBackends,
 } from './support/backends.ts';
 import { selfSignedCertificate } from './support/certificate.ts';
-import { examplePath, PLACEMENTS } from './support/example-config.ts';
+import { examplePath, PLACEMENTS, type Placement } from './support/example-config.ts';
 import { expectNothingUpstream, expectRefusal, onlyAccepted } from './support/expect.ts';
 import { type Gateway, startGateway } from './support/gateway.ts';
 
@@ -39,7 +39,7 @@ describe.each(versions)('the examples on Envoy %s', (version) => {
     binary = await ensureEnvoy({ version });
   }, INSTALL_MS);
 
-  it.each(PLACEMENTS)('%s-filter.yaml is valid as users copy it', async (placement) => {
+  it.each<Placement>([...PLACEMENTS, 'ext-authz'])('that of %s is valid as users copy it', async (placement) => {
     const folder = await mkdtemp(join(tmpdir(), 'example-'));
     const ca = join(folder, 'ca.pem');
     await writeFile(ca, selfSignedCertificate(['unused.example']).cert);
@@ -129,6 +129,52 @@ describe.each(versions)('the examples on Envoy %s', (version) => {
     it('refuses a request without a token', async () => {
       const response = await gateway.send({ host: 'orders.example.com' });
       expectRefusal(response, backends.standIn.service, 401, 'SIGV4_TOKEN_MISSING');
+    });
+
+    it('answers a preflight itself, and leaves the signer out where the route says so', async () => {
+      await expectCorsAndAlive(gateway, '/', 'orders.example.com');
+    });
+  });
+
+  describe('ext-authz.yaml', () => {
+    let gateway: Gateway;
+    beforeAll(async () => {
+      gateway = await startGateway(backends, { placement: 'ext-authz', version });
+    });
+    afterAll(() => gateway.close());
+
+    it.each([{ method: 'GET' }, { method: 'POST', body }])('signs $method as the caller', async (request) => {
+      const headers = [['Authorization', await backends.bearer('alice')]] as const;
+      const response = await gateway.send({ host: 'orders.example.com', path: '/7/b?x=1', headers, ...request });
+      expect(response.status).toBe(200);
+      const received = onlyAccepted(backends.standIn.service);
+      expect([received.url, received.header('host')]).toEqual(['/7/b?x=1', API_HOST]);
+      expect(received.body.toString()).toBe(request.body ?? '');
+      expect(received.verdict.principal).toMatchObject({ roleArn: ORDERS_CALLER_ROLE, subject: 'alice' });
+    });
+
+    it.each([{ method: 'GET' }, { method: 'PUT', body }])(
+      'signs $method for S3 with the assumed role, ahead of the rewrites of path and host',
+      async (request) => {
+        expect((await gateway.send({ path: '/reports/2026/a//b/../c%20d', ...request })).status).toBe(200);
+        const received = onlyAccepted(backends.standIn.service);
+        expect([received.url, received.header('host')]).toEqual(['/2026/a//b/../c%20d', BUCKET_HOST]);
+        expect(received.verdict.principal.roleArn).toBe(REPORTS_WORKLOAD_ROLE);
+      },
+    );
+
+    it('refuses a request without a token, and a body above the limit', async () => {
+      const response = await gateway.send({ host: 'orders.example.com' });
+      expectRefusal(response, backends.standIn.service, 401, 'SIGV4_TOKEN_MISSING');
+      const large = { method: 'PUT', path: '/reports/large', body: Buffer.alloc(2 ** 20 + 1) };
+      expect((await gateway.send(large)).status).toBe(413);
+      expectNothingUpstream(backends.standIn.service);
+    });
+
+    it('asks the signer for its health', async () => {
+      const succeeded = async () =>
+        (await gateway.envoy.stats('^cluster\\.sigv4-extproc\\.health_check\\.success$')).values().next().value;
+      await expect.poll(succeeded).toBeGreaterThan(0);
     });
 
     it('answers a preflight itself, and leaves the signer out where the route says so', async () => {

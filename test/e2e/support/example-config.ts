@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-export type Placement = 'upstream' | 'downstream';
-export const PLACEMENTS: readonly Placement[] = ['upstream', 'downstream'];
+/** An example, by where the signer sits in it, or by the protocol that it is asked by. */
+export type Placement = 'upstream' | 'downstream' | 'ext-authz';
+/** Those of ext_proc. */
+export const PLACEMENTS = ['upstream', 'downstream'] as const satisfies readonly Placement[];
 
 const SIGNER_CLUSTER = 'sigv4-extproc';
 const folder = join(import.meta.dirname, '..', '..', '..', 'envoy');
@@ -44,6 +46,7 @@ export interface Route {
   match: object;
   route?: object;
   metadata?: Metadata;
+  typed_per_filter_config?: Record<string, object>;
 }
 
 export interface Metadata {
@@ -65,7 +68,7 @@ export interface Cluster {
 
 /** The path of an example, as users copy it. */
 export function examplePath(placement: Placement): string {
-  return join(folder, `${placement}-filter.yaml`);
+  return join(folder, placement === 'ext-authz' ? 'ext-authz.yaml' : `${placement}-filter.yaml`);
 }
 
 /** An example with nothing changed but addresses, and the trusted authority; TLS stays on. */
@@ -113,7 +116,7 @@ export function signerFilters(config: Bootstrap): HttpFilter[] {
 }
 
 function isSigner({ name }: HttpFilter): boolean {
-  return name === 'envoy.filters.http.ext_proc';
+  return name === 'envoy.filters.http.ext_proc' || name === 'envoy.filters.http.ext_authz';
 }
 
 function addressOf(target: number | string): object {
