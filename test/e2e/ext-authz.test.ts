@@ -118,6 +118,23 @@ describe.each(ENVOY_VERSIONS)('by ext_authz, on Envoy %s', (version) => {
   });
 
   it.each([
+    { form: 'chunks and trailers', request: { trailers: [['X-Trailer', '1']] as const } },
+    {
+      form: 'an offer of h2c, as Java makes it',
+      request: {
+        headers: [
+          ['Connection', 'Upgrade, HTTP2-Settings'],
+          ['Upgrade', 'h2c'],
+          ['HTTP2-Settings', 'AAMAAABkAARAAAAAAAIAAAAA'],
+        ] as const,
+      },
+    },
+  ])('a body of HTTP/1.1 with $form arrives as it was signed', async ({ request }) => {
+    expect((await gateway.send({ method: 'POST', path: '/h1', body: 'order', ...request })).status).toBe(200);
+    expect(accepted().body.toString()).toBe('order');
+  });
+
+  it.each([
     { form: 'without any length', headers: [] },
     { form: 'content-length: 0', headers: [['Content-Length', '0']] as const },
     { form: 'chunked, no chunk', headers: [['Transfer-Encoding', 'chunked']] as const },
