@@ -1,5 +1,5 @@
 import { type ConfigSources, METADATA_NAMESPACE } from '../config/index.ts';
-import { configOfMetadata, type RequestView, viewOf, type WireHeader } from '../envoy/index.ts';
+import { configOfMetadata, headerEntry, type RequestView, viewOf, type WireHeader } from '../envoy/index.ts';
 import { RequestError } from '../errors/index.ts';
 import type { Peer } from '../signer/index.ts';
 import type { CheckRequest, HttpRequest } from './messages.ts';
@@ -27,7 +27,7 @@ export function requestOf(http: HttpRequest): RequestView {
       "the ext_authz filter keeps headers from the signer; take allowed_headers out of the filter's settings",
     );
   }
-  return viewOf(headers);
+  return viewOf(headers.map(headerEntry));
 }
 
 /** Those of `headers` come with the values of a repeated name joined by commas, as a signature has them. */

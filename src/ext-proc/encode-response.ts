@@ -3,8 +3,6 @@ import { BackwardWriter } from '../protobuf/index.ts';
 import type { HeaderEntry } from '../signing/index.ts';
 import type { BodyMutation, CommonAnswer, HeaderMutation, ImmediateResponse, ProcessingResponse } from './messages.ts';
 
-
-
 const writer = new BackwardWriter();
 
 /**
