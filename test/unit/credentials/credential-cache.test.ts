@@ -94,4 +94,58 @@ describe('CredentialCache', () => {
     cache.evict(second);
     expect(at(NOW + 60_000, cache, 'a')).toBeUndefined();
   });
+
+  it('lets one owner hold its share and no more: its own oldest goes, nobody else’s', async () => {
+    const cache = cacheOf(100, 3);
+    await cache.load('other', { load: async () => keys(60_000), owner: 'bob' });
+    for (let n = 0; n < 50; n++) await cache.load(`alice ${n}`, { load: async () => keys(60_000), owner: 'alice' });
+    expect(cache.size).toBe(4);
+    expect(at(NOW, cache, 'other')).toBeDefined();
+    expect([46, 47, 48, 49].map((n) => at(NOW, cache, `alice ${n}`) !== undefined)).toEqual([false, true, true, true]);
+  });
+
+  it('counts an owner’s entries anew where others push them out', async () => {
+    const cache = cacheOf(2, 2);
+    for (const key of ['a1', 'a2']) await cache.load(key, { load: async () => keys(60_000), owner: 'alice' });
+    for (const key of ['b1', 'b2']) await cache.load(key, { load: async () => keys(60_000), owner: 'bob' });
+    for (const key of ['a3', 'a4']) await cache.load(key, { load: async () => keys(60_000), owner: 'alice' });
+    expect([at(NOW, cache, 'a3'), at(NOW, cache, 'a4')].map(Boolean)).toEqual([true, true]);
+  });
+});
+
+describe('a refresh', () => {
+  /** A cache with one entry of an hour, at the moment when its refresh is due. */
+  async function due(): Promise<{ cache: CredentialCache; first: ExpiringCredentials }> {
+    const cache = cacheOf(10);
+    const first = await cache.load('a', { load: async () => keys(3_600_000) });
+    expect(cache.isDue('a')).toBe(false);
+    vi.setSystemTime(NOW + 3_600_000 - 5_000 - 4 * 60_000);
+    expect(cache.isDue('a')).toBe(true);
+    return { cache, first };
+  }
+
+  it('replaces credentials that go on being used meanwhile, and is under way once', async () => {
+    const { cache, first } = await due();
+    const gate = Promise.withResolvers<ExpiringCredentials>();
+    const refreshed = cache.refresh('a', { load: () => gate.promise });
+    expect(cache.get('a')).toBe(first);
+    expect(cache.isDue('a')).toBe(false);
+    gate.resolve(keys(7_200_000));
+    await refreshed;
+    expect(cache.get('a')).not.toBe(first);
+    expect(cache.isDue('a')).toBe(false);
+  });
+
+  it('that fails leaves what is there, and is tried again after a second, then two, then four', async () => {
+    const { cache, first } = await due();
+    const waits: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      await expect(cache.refresh('a', { load: () => Promise.reject(new Error('down')) })).rejects.toThrow('down');
+      const failedAt = Date.now();
+      while (!cache.isDue('a')) vi.setSystemTime(Date.now() + 100);
+      waits.push(Date.now() - failedAt);
+      expect(cache.get('a')).toBe(first);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
+  });
 });
