@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { PreopeningAgent } from './preopening-agent.ts';
+import { watchStale } from './stale-connections.ts';
 
 /** Cold callers come in crowds; each open exchange has a connection of its own. */
 const MOST_SOCKETS = 512;
@@ -19,11 +20,9 @@ export class Connections {
   /** @throws Error where AWS_CA_BUNDLE cannot be read */
   constructor(env: NodeJS.ProcessEnv = process.env) {
     const options = { keepAlive: true, maxSockets: MOST_SOCKETS, proxyEnv: env };
-    this.#http = new HttpAgent(options);
-    this.#https = new PreopeningAgent({
-      ...options,
-      ...(env.AWS_CA_BUNDLE && { ca: readFileSync(env.AWS_CA_BUNDLE) }),
-    });
+    this.#http = watchStale(new HttpAgent(options));
+    const ca = env.AWS_CA_BUNDLE ? { ca: readFileSync(env.AWS_CA_BUNDLE) } : {};
+    this.#https = watchStale(new PreopeningAgent({ ...options, ...ca }));
     this.#proxied = Boolean(env.HTTPS_PROXY ?? env.https_proxy);
   }
 

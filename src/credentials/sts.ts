@@ -11,11 +11,14 @@ import type { Credentials } from '../signing/index.ts';
 import type { CallBudget } from './call-budget.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { SessionRequest } from './role-session.ts';
+import { metStaleConnection } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
 import { blamesEndpoint, endpointFails, stsError, unreadableAnswer } from './sts-errors.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
 
 const BREAKERS_KEPT = 1_000;
+/** In one exchange. All idle ones are dropped when one is met, but others may have become idle since. */
+const STALE_CONNECTIONS = 3;
 
 export interface StsOptions {
   clients: StsClients;
@@ -25,8 +28,8 @@ export interface StsOptions {
 }
 
 /**
- * The two exchanges with STS. An error answer that may pass is asked again once, at once. An endpoint that fails over
- * and over is left alone, but for a probe a second.
+ * The two exchanges with STS. An error answer that may pass is asked again once, at once; a connection that was given
+ * up while it was idle is not one. An endpoint that fails over and over is left alone, but for a probe a second.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
  */
 export class Sts {
@@ -100,18 +103,25 @@ export class Sts {
       } catch (thrown) {
         const error = stsError(operation, arn, thrown);
         outcome = error.code;
-        if (blamesEndpoint(error)) breaker.failed();
-        else breaker.answered();
+        if (!metStaleConnection(thrown)) {
+          if (blamesEndpoint(error)) breaker.failed();
+          else breaker.answered();
+        }
         throw error;
       } finally {
         this.#options.observer.stsCall(operation, outcome, (performance.now() - started) / 1000);
       }
     };
-    try {
-      return await ask();
-    } catch (error) {
-      if ((error as SignerError).code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted || breaker.isOpen) throw error;
-      return ask();
+    for (let failures = 0, stale = 0; ; ) {
+      try {
+        return await ask();
+      } catch (thrown) {
+        const { code, cause } = thrown as SignerError;
+        if (code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted) throw thrown;
+        if (metStaleConnection(cause) && stale < STALE_CONNECTIONS) stale += 1;
+        else if (failures === 0 && !breaker.isOpen) failures += 1;
+        else throw thrown;
+      }
     }
   }
 
