@@ -67,6 +67,8 @@ export class Service {
         .catch(() => response.destroy());
     };
     this.#server = options.tls ? createTlsServer(options.tls, onRequest) : createServer(onRequest);
+    // A connection that ends just as it is used again is a race of its own, which no test of a signature is about.
+    this.#server.keepAliveTimeout = 0;
     this.#server.on('upgrade', (request, socket) => this.#upgrade(request, socket));
   }
 

@@ -15,15 +15,27 @@ export interface WebIdentity {
   audience: string;
 }
 
+/** Not so short that a machine with much else to do passes for a provider that is down. */
+const FETCH_TIMEOUT_MS = 10_000;
+
 const invalid = (message: string): StsError => new StsError('InvalidIdentityToken', 400, message);
 
 async function fetchJson(url: string): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${response.status} from the identity provider`);
   return await response.json();
 }
 
-/** Fetched for each token, never cached: a provider that is down is seen at once. */
+const underWay = new Map<string, Promise<JSONWebKeySet>>();
+
+/** Fetched for each token, or for those that come at once, and never cached: a provider that is down is seen at once. */
+function keysOf(provider: Provider): Promise<JSONWebKeySet> {
+  const id = JSON.stringify(provider);
+  const fetching = underWay.get(id) ?? fetchKeys(provider).finally(() => underWay.delete(id));
+  underWay.set(id, fetching);
+  return fetching;
+}
+
 async function fetchKeys({ issuer, url }: Provider): Promise<JSONWebKeySet> {
   try {
     const discovery = (await fetchJson(`${url}/.well-known/openid-configuration`)) as { jwks_uri: string };
@@ -76,7 +88,7 @@ export async function verifyWebIdentity(token: string, providers: Provider[], no
   const issuer = unverifiedIssuer(token);
   const provider = providers.find((candidate) => candidate.issuer === issuer);
   if (!provider) throw invalid(`No OpenIDConnect provider found in your account for ${issuer}`);
-  const keys = createLocalJWKSet(await fetchKeys(provider));
+  const keys = createLocalJWKSet(await keysOf(provider));
   let payload: JWTPayload;
   try {
     ({ payload } = await jwtVerify(token, keys, {
