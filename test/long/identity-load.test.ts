@@ -51,10 +51,10 @@ it('sessions of 20 s under load for 3 minutes: no request fails or waits', async
     expect(count).toBeGreaterThanOrEqual(least);
     expect(count).toBeLessThanOrEqual(most);
   }
-  // All but the first of each, and but one that may be under way.
+  // All but the first of each, but one that may be under way; and the control's keys are read anew once a minute or so.
   const expected = calls.reduce((sum, count) => sum + count - 1, 0);
   expect(refreshed).toBeGreaterThanOrEqual(expected - 2);
-  expect(refreshed).toBeLessThanOrEqual(expected);
+  expect(refreshed).toBeLessThanOrEqual(expected + Math.ceil(options.seconds / 45));
   expect(strayRequests(world)).toEqual([]);
 });
 

@@ -22,7 +22,7 @@ export async function coldCrowd(world: IdentityWorld, callers: readonly Caller[]
   const seconds = (performance.now() - started) / 1000;
   return {
     seconds,
-    problems,
+    problems: problems.slice(0, 5),
     stsCalls: world.sts.calls.length - before.calls,
     /** Requests that had to wait for STS. */
     waited: (await misses(world)) - before.misses,
@@ -103,7 +103,11 @@ export async function outage(world: IdentityWorld, options: OutageOptions) {
     ask: (n) => world.askAs(liveOne(n)),
     judge: (response, n) => notFor(liveOne(n), response),
   });
-  const ofFresh = startLoad({ perSecond, ask: (n) => world.askAs(unknown[n] as Caller), judge: notUnavailable });
+  const ofFresh = startLoad({
+    perSecond,
+    ask: (n) => world.askAs(unknown[n % unknown.length] as Caller),
+    judge: notUnavailable,
+  });
   const ofKeys = startLoad({ perSecond: CONTROL_PER_SECOND, ask: world.askWithKeys });
   while ((await calls()) - callsBefore < FAILURES_TO_OPEN) await delay(POLL_MS);
   // Those that were on their way when it opened.
@@ -180,7 +184,7 @@ export async function slowSts(world: IdentityWorld, options: SlowStsOptions) {
       judge: (response, n) => notFor(cachedOne(n), response),
     });
     const ofCold = hammered
-      ? startLoad({ perSecond: coldPerSecond, ask: (n) => world.askAs(fresh[n] as Caller) })
+      ? startLoad({ perSecond: coldPerSecond, ask: (n) => world.askAs(fresh[n % fresh.length] as Caller) })
       : undefined;
     await delay(roundSeconds * 1000);
     (hammered ? beside : alone).push(await ofCached.stop());
