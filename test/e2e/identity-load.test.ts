@@ -1,8 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { PLACEMENTS } from './support/example-config.ts';
 import { coldCrowd, outage, outageText, rotation, sessionsWithin, slowSts } from './support/identity/scenarios.ts';
 import { summaryOf } from './support/identity/steady-load.ts';
 import { arrived, type IdentityWorld, startWorld, strayRequests, type WorldOptions } from './support/identity/world.ts';
+
+// Nothing here is about how fast the machine is.
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: IdentityWorld;
 afterEach(() => world?.close());
