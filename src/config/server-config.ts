@@ -21,9 +21,9 @@ export interface ServerConfig extends IdentitySettings {
   /** Calls to STS per second, of all endpoints together; absent: as many as are needed. */
   readonly stsCallsPerSecond?: number;
   readonly cache: CacheSettings;
-  /** What routes may ask for; absent: anything. */
   /** How callers' tokens are verified before STS sees them; absent: by STS alone. */
   readonly tokenCheck?: TokenCheckConfig;
+  /** What routes may ask for; absent: anything. */
   readonly allow?: readonly AllowRule[];
 }
 
