@@ -1,9 +1,8 @@
 // Load at saturation through an Envoy without runtime flags. Passes when every answer is a 2xx.
 import { parseArgs } from 'node:util';
-import { type Envoy, startEnvoy } from '../test/support/envoy.ts';
-import { startSigner } from '../test/support/signer-process.ts';
-import { gatewayConfig, upstreamConfig } from './gateway.ts';
-import { type LoadResult, runLoad } from './load.ts';
+import type { Envoy } from '../test/support/envoy.ts';
+import { goodAndBad, type LoadResult } from './load.ts';
+import { type SaturationOptions, saturate } from './saturate.ts';
 
 const USAGE = `npm run bench:saturation -- [--seconds 60] [--connections 64] [--body-bytes 0] [--ext-proc-port PORT]
 
@@ -19,49 +18,15 @@ const SIGNER_STATS = [
   'upstream_rq_pending_overflow',
 ];
 
-interface Settings {
-  seconds: number;
-  connections: number;
-  bodyBytes: number;
-  extProcPort: number | undefined;
-}
-
 process.exitCode = await main(readSettings());
 
-async function main(settings: Settings): Promise<number> {
-  await using stack = new AsyncDisposableStack();
-  const signerPort = settings.extProcPort ?? (await ownSigner(stack));
-  const upstream = await startEnvoy({ config: upstreamConfig(), logLevel: 'warning' });
-  stack.defer(upstream.close);
-  const gateway = await startEnvoy({
-    config: gatewayConfig({ signer: signerPort, upstream: portOf(upstream, 'upstream') }),
-    logLevel: 'warning',
-  });
-  stack.defer(gateway.close);
+async function main(settings: SaturationOptions): Promise<number> {
   console.log(`${settings.connections} connections at saturation for ${settings.seconds} s …`);
-  const result = await runLoad({
-    port: portOf(gateway, 'gateway'),
-    path: '/prod/orders?page=2',
-    headers: { accept: 'application/json' },
-    ...(settings.bodyBytes > 0 ? { body: Buffer.alloc(settings.bodyBytes, 'x') } : {}),
-    connections: settings.connections,
-    seconds: settings.seconds,
-  });
+  const stats: string[] = [];
+  const result = await saturate(settings, async (gateway) => void stats.push(...(await envoyStats(gateway))));
   printResult(result);
-  await printEnvoyStats(gateway);
+  console.log(["Envoy's view of ext_proc:", ...stats].join('\n'));
   return verdict(result);
-}
-
-async function ownSigner(stack: AsyncDisposableStack): Promise<number> {
-  const signer = await startSigner({
-    env: {
-      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'not-a-real-secret',
-      SIGV4_EXTPROC_LOG_LEVEL: 'info',
-    },
-  });
-  stack.defer(async () => void (await signer.close()));
-  return signer.listenPort;
 }
 
 function printResult({ requests, byStatus, errorKinds, rps, latencyMs }: LoadResult): void {
@@ -74,34 +39,24 @@ function printResult({ requests, byStatus, errorKinds, rps, latencyMs }: LoadRes
   console.log(`latency in ms: p50 ${times[0]}, p99 ${times[1]}, p99.9 ${times[2]}, max ${times[3]}`);
 }
 
-async function printEnvoyStats(gateway: Envoy): Promise<void> {
-  console.log("Envoy's view of ext_proc:");
+async function envoyStats(gateway: Envoy): Promise<string[]> {
+  const lines: string[] = [];
   for (const [name, value] of await gateway.stats(EXT_PROC_STATS)) {
-    if (value > 0 || name.endsWith('.streams_failed')) console.log(`  ${name.split('.').at(-1)}: ${value}`);
+    if (value > 0 || name.endsWith('.streams_failed')) lines.push(`  ${name.split('.').at(-1)}: ${value}`);
   }
   const stats = await gateway.stats('^cluster\\.signer\\.');
-  for (const name of SIGNER_STATS) console.log(`  ${name}: ${stats.get(`cluster.signer.${name}`) ?? 'unknown'}`);
+  for (const name of SIGNER_STATS) lines.push(`  ${name}: ${stats.get(`cluster.signer.${name}`) ?? 'unknown'}`);
+  return lines;
 }
 
 /** Prints the last line. @returns the exit code */
-function verdict({ byStatus, errors }: LoadResult): number {
-  let good = 0;
-  let bad = errors;
-  for (const [status, count] of byStatus) {
-    if (status >= 200 && status <= 299) good += count;
-    else bad += count;
-  }
+function verdict(result: LoadResult): number {
+  const { good, bad } = goodAndBad(result);
   console.log(`non-2xx responses: ${bad}`);
   return bad === 0 && good > 0 ? 0 : 1;
 }
 
-function portOf(envoy: Envoy, listener: string): number {
-  const port = envoy.listenerPorts.get(listener);
-  if (port === undefined) throw new Error(`no listener ${listener}`);
-  return port;
-}
-
-function readSettings(): Settings {
+function readSettings(): SaturationOptions {
   try {
     const { values } = parseArgs({
       options: {

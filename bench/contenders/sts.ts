@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { startPlain } from './servers.ts';
+
+/** The bench's STS, a process of its own. */
+export interface BenchSts {
+  url: string;
+  /** How late it answers from now on. */
+  delay(milliseconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startBenchSts(): Promise<BenchSts> {
+  const { address, close } = await startPlain(process.execPath, [join(import.meta.dirname, 'sts-server.ts')]);
+  const url = `http://127.0.0.1:${address}`;
+  return {
+    url,
+    delay: async (milliseconds) => {
+      await (await fetch(`${url}/delay?ms=${milliseconds}`, { method: 'POST' })).text();
+    },
+    close,
+  };
+}

@@ -1,0 +1,162 @@
+import { Histogram, type Percentiles } from './histogram.ts';
+import { HttpConnection } from './http-connection.ts';
+import { count, type NextRequest } from './load.ts';
+import { beat } from './metronome.ts';
+
+const LAST_ANSWER_MS = 30_000;
+
+export interface PacedOptions {
+  port: number;
+  /** When each request is to be sent, in milliseconds from the start, ascending. */
+  dueMs: Float64Array;
+  next: NextRequest;
+  /** Made ahead of the first request; more are made where all are in use. Default 16. */
+  connections?: number;
+}
+
+export interface PacedResult {
+  byStatus: Map<number, number>;
+  /** Requests without a whole answer. */
+  errors: number;
+  /**
+   * From the moment a request was due, not from that of its sending: whatever holds requests up counts for each one that
+   * should have been sent meanwhile (no coordinated omission).
+   */
+  latencyMs: Percentiles;
+}
+
+interface Request {
+  bytes: Buffer;
+  lateMs: () => number;
+}
+
+/**
+ * Sends requests to 127.0.0.1 at times that do not depend on the answers: each one at once over a connection that is
+ * free, or over a new one.
+ */
+export async function runPacedLoad(options: PacedOptions): Promise<PacedResult> {
+  const run = new PacedRun(options.port);
+  await run.open(options.connections ?? 16);
+  await beat(options.dueMs, (_, lateMs) => {
+    const bytes = options.next();
+    if (bytes !== undefined) run.send({ bytes, lateMs });
+  });
+  await run.finish();
+  return { byStatus: run.byStatus, errors: run.errors, latencyMs: run.latency.percentiles() };
+}
+
+class PacedRun {
+  readonly byStatus = new Map<number, number>();
+  errors = 0;
+  readonly latency = new Histogram();
+  readonly #port: number;
+  /** The one used last is used next: no more are warm than are needed. */
+  readonly #free: PacedConnection[] = [];
+  readonly #all = new Set<PacedConnection>();
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async open(connections: number): Promise<void> {
+    await Promise.all(
+      Array.from({ length: connections }, () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#connect(undefined, resolve);
+        return promise;
+      }),
+    );
+  }
+
+  send(request: Request): void {
+    this.#underWay++;
+    const connection = this.#free.pop();
+    if (connection === undefined) this.#connect(request);
+    else connection.send(request);
+  }
+
+  /** Waits for the answers that are due; those that do not come are errors. */
+  async finish(): Promise<void> {
+    if (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LAST_ANSWER_MS);
+        this.#onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.errors += this.#underWay;
+    for (const connection of this.#all) connection.close();
+  }
+
+  #connect(first: Request | undefined, onSettled?: () => void): void {
+    const connection = new PacedConnection(this.#port, first, {
+      free: () => {
+        onSettled?.();
+        this.#free.push(connection);
+      },
+      answered: (status, latencyMs) => {
+        this.latency.record(latencyMs);
+        count(this.byStatus, status);
+        this.#done();
+      },
+      ended: (lost) => {
+        onSettled?.();
+        this.#all.delete(connection);
+        const place = this.#free.indexOf(connection);
+        if (place >= 0) this.#free.splice(place, 1);
+        if (lost) {
+          this.errors++;
+          this.#done();
+        }
+      },
+    });
+    this.#all.add(connection);
+  }
+
+  #done(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) this.#onIdle?.();
+  }
+}
+
+interface PacedConnectionEvents {
+  free(): void;
+  answered(status: number, latencyMs: number): void;
+  /** @param lost whether a request was under way */
+  ended(lost: boolean): void;
+}
+
+class PacedConnection {
+  readonly #connection: HttpConnection;
+  #request: Request | undefined;
+
+  constructor(port: number, first: Request | undefined, events: PacedConnectionEvents) {
+    this.#request = first;
+    this.#connection = new HttpConnection(port, {
+      connected: () => {
+        if (first === undefined) events.free();
+        else this.#connection.send(first.bytes);
+      },
+      answered: (status, closing) => {
+        const latencyMs = this.#request?.lateMs() ?? 0;
+        this.#request = undefined;
+        if (!closing) events.free();
+        events.answered(status, latencyMs);
+      },
+      ended: () => events.ended(this.#request !== undefined),
+    });
+  }
+
+  send(request: Request): void {
+    this.#request = request;
+    this.#connection.send(request.bytes);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}

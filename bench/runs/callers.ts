@@ -1,0 +1,80 @@
+import { anyCaller, CALLER_ROUTE, eachCaller } from '../contenders/callers.ts';
+import { type Contender, startContender } from '../contenders/contender.ts';
+import { startOurs } from '../contenders/servers.ts';
+import type { BenchSts } from '../contenders/sts.ts';
+import { goodAndBad, type NextRequest, runLoad } from '../load.ts';
+import type { WorkloadResult } from '../report/results.ts';
+import { measure, type RoundSettings } from './rounds.ts';
+
+const FILLING_CONNECTIONS = 64;
+const FILLING_SECONDS = 900;
+
+/** The contender that has so many callers in its cache. */
+export function callersName(count: number): string {
+  return `callers-${count}`;
+}
+
+/** Callers with tokens of their own, all of them in the cache: what it costs to find one among so many. */
+export async function measureCallers(
+  counts: readonly number[],
+  sts: BenchSts,
+  settings: RoundSettings,
+): Promise<WorkloadResult> {
+  await using stack = new AsyncDisposableStack();
+  const running: Contender[] = [];
+  const requests = new Map<Contender, () => NextRequest>();
+  for (const count of counts) {
+    settings.log(`${count} callers get their credentials …`);
+    const contender = await startForCallers(callersName(count), sts);
+    stack.defer(contender.close);
+    await fill(contender, count, 'cached');
+    running.push(contender);
+    requests.set(contender, () => anyCaller(count, 'cached'));
+  }
+  const workload = {
+    name: 'callers',
+    title: 'Callers in the cache',
+    listener: 'gateway',
+    connections: 32,
+    requests: (contender: Contender) => requests.get(contender)?.() ?? anyCaller(1, 'cached'),
+  } as const;
+  return await measure(workload, running, settings);
+}
+
+/** @param patience for requests that are to wait long for STS */
+export async function startForCallers(
+  name: string,
+  sts: BenchSts,
+  patience?: { streams: number; seconds: number },
+): Promise<Contender> {
+  const contender = await startContender({
+    name,
+    gateway: {
+      filter: 'ext_proc',
+      route: CALLER_ROUTE,
+      ...(patience && { patience: { streams: patience.streams, timeout: `${patience.seconds + 5}s` } }),
+    },
+    server: () =>
+      startOurs({
+        env: { AWS_ENDPOINT_URL_STS: sts.url },
+        ...(patience && { config: `sts_timeout: ${patience.seconds}\n` }),
+      }),
+  });
+  if (contender === undefined) throw new Error(`${name} cannot be started`);
+  return contender;
+}
+
+/**
+ * Sends one request of each caller, so that all are in the cache.
+ * @throws Error when a caller gets no credentials
+ */
+export async function fill(contender: Contender, callers: number, crowd: string): Promise<void> {
+  const result = await runLoad({
+    port: contender.portOf('gateway'),
+    connections: Math.min(FILLING_CONNECTIONS, callers),
+    seconds: FILLING_SECONDS,
+    next: eachCaller(callers, crowd),
+  });
+  const { good, bad } = goodAndBad(result);
+  if (good !== callers) throw new Error(`${contender.name}: ${good} callers got credentials, ${bad} did not`);
+}

@@ -1,0 +1,15 @@
+// Callers that the service has not seen before: some at once, then more each second. Prints `started`, and in the end
+// how many got a 2xx.
+import { eachCaller } from '../contenders/callers.ts';
+import { goodAndBad } from '../load.ts';
+import { evenly } from '../metronome.ts';
+import { runPacedLoad } from '../paced-load.ts';
+
+const [port = 0, , atOnce = 0, perSecond = 0, seconds = 0] = process.argv.slice(2).map(Number);
+const crowd = process.argv[3] ?? '';
+
+const following = evenly(perSecond, seconds);
+const dueMs = Float64Array.from([...new Float64Array(atOnce), ...following]);
+console.log('started');
+const result = await runPacedLoad({ port, dueMs, next: eachCaller(dueMs.length, crowd) });
+console.log(JSON.stringify(goodAndBad(result)));

@@ -1,0 +1,121 @@
+import type { Contender } from '../contenders/contender.ts';
+import type { ListenerName } from '../contenders/envoy-configs.ts';
+import { goodAndBad, type NextRequest, runLoad, sumOf } from '../load.ts';
+import { evenly } from '../metronome.ts';
+import { runPacedLoad } from '../paced-load.ts';
+import { cpuSecondsOf, memoryOf } from '../proc.ts';
+import type { ContenderResult, Round, WorkloadResult } from '../report/results.ts';
+
+/** Latency is taken at half of what the slowest contender can do. */
+const SHARE_OF_SATURATION = 0.5;
+/** More than this share of other answers than 2xx is no measurement. */
+const BAD_SHARE = 0.01;
+
+export interface Workload {
+  name: string;
+  title: string;
+  listener: ListenerName;
+  /** At saturation. */
+  connections: number;
+  requests(contender: Contender): NextRequest;
+}
+
+export interface RoundSettings {
+  rounds: number;
+  warmSeconds: number;
+  saturationSeconds: number;
+  /** 0: no latency. */
+  latencySeconds: number;
+  log(line: string): void;
+}
+
+/**
+ * Measures contenders side by side: in each round all of them in turn, at saturation and then at one rate below it. The
+ * order turns round from one round to the next, so that what drifts favours nobody.
+ * @throws Error when a contender does not answer with 2xx
+ */
+export async function measure(
+  workload: Workload,
+  contenders: readonly Contender[],
+  settings: RoundSettings,
+): Promise<WorkloadResult> {
+  const { rounds, warmSeconds, saturationSeconds, latencySeconds, log } = settings;
+  for (const contender of contenders) await saturate(workload, contender, warmSeconds);
+  const results = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
+  let rate = 0;
+  for (let index = 0; index < rounds; index++) {
+    const turn = index % 2 === 0 ? contenders : contenders.toReversed();
+    const round = new Map<Contender, Round>();
+    for (const contender of turn) round.set(contender, await saturate(workload, contender, saturationSeconds));
+    if (rate === 0) rate = roundedRate(Math.min(...[...round.values()].map(({ rps }) => rps)));
+    if (latencySeconds > 0) {
+      for (const [contender, figures] of round) {
+        const paced = await pace(workload, contender, rate, latencySeconds);
+        figures.latencyMs = paced.latencyMs;
+        figures.bad += paced.bad;
+      }
+    }
+    for (const [contender, figures] of round) results.get(contender)?.push(figures);
+    log(`  round ${index + 1} of ${rounds}: ${turn.map((contender) => line(contender, round)).join(', ')}`);
+  }
+  return {
+    name: workload.name,
+    title: workload.title,
+    ...(latencySeconds > 0 && { rate }),
+    contenders: await Promise.all([...results].map(([contender, own]) => resultOf(contender, own))),
+  };
+}
+
+/** One contender at saturation. */
+async function saturate(workload: Workload, contender: Contender, seconds: number): Promise<Round> {
+  const { server, envoy } = contender;
+  const before = await cpuOf(server?.pid, envoy.pid);
+  const result = await runLoad({
+    port: contender.portOf(workload.listener),
+    connections: workload.connections,
+    seconds,
+    next: workload.requests(contender),
+  });
+  const after = await cpuOf(server?.pid, envoy.pid);
+  const { good, bad } = goodAndBad(result);
+  if (good === 0 || bad > BAD_SHARE * good) {
+    const statuses = [...result.byStatus, ...result.errorKinds].map(([kind, count]) => `${count} × ${kind}`);
+    throw new Error(`${contender.name}, ${workload.name}: not 2xx but ${statuses.join(', ')}`);
+  }
+  const answers = sumOf(result.byStatus);
+  const perAnswer = (used: number) => (used * 1e6) / answers;
+  return {
+    rps: result.rps,
+    serverUs: perAnswer(after.server - before.server),
+    envoyUs: perAnswer(after.envoy - before.envoy),
+    bad,
+  };
+}
+
+async function pace(workload: Workload, contender: Contender, rate: number, seconds: number) {
+  const result = await runPacedLoad({
+    port: contender.portOf(workload.listener),
+    dueMs: evenly(rate, seconds),
+    next: workload.requests(contender),
+  });
+  return { latencyMs: result.latencyMs, bad: goodAndBad(result).bad };
+}
+
+async function cpuOf(server: number | undefined, envoy: number): Promise<{ server: number; envoy: number }> {
+  const [ofServer, ofEnvoy] = await Promise.all([server === undefined ? 0 : cpuSecondsOf(server), cpuSecondsOf(envoy)]);
+  return { server: ofServer, envoy: ofEnvoy };
+}
+
+/** To two digits, so that runs of about the same speed are at the same rate. */
+function roundedRate(saturation: number): number {
+  return Math.max(1, Number((saturation * SHARE_OF_SATURATION).toPrecision(2)));
+}
+
+async function resultOf({ name, server }: Contender, rounds: Round[]): Promise<ContenderResult> {
+  return { name, rounds, ...(server && { memory: await memoryOf(server.pid) }) };
+}
+
+function line(contender: Contender, round: ReadonlyMap<Contender, Round>): string {
+  const { serverUs = 0, envoyUs = 0 } = round.get(contender) ?? {};
+  return `${contender.name} ${Math.round(contender.server ? serverUs : envoyUs)} µs`;
+}

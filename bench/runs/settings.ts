@@ -1,0 +1,54 @@
+import type { RoundSettings } from './rounds.ts';
+
+export type Form = 'full' | 'short';
+
+/** How long everything takes, in seconds where nothing else is said. */
+export interface FormSettings {
+  form: Form;
+  rounds: number;
+  warmSeconds: number;
+  saturationSeconds: number;
+  latencySeconds: number;
+  /** Uploads of 64 MiB take their time. */
+  uploadSeconds: number;
+  callers: readonly number[];
+  routes: readonly number[];
+  coldRounds: number;
+  starts: number;
+  /** At saturation with stock settings. */
+  stockSeconds: number;
+}
+
+export const FORMS: Record<Form, FormSettings> = {
+  full: {
+    form: 'full',
+    rounds: 7,
+    warmSeconds: 3,
+    saturationSeconds: 3,
+    latencySeconds: 4,
+    uploadSeconds: 8,
+    callers: [1, 1_000, 100_000],
+    routes: [1, 10_000],
+    coldRounds: 3,
+    starts: 7,
+    stockSeconds: 300,
+  },
+  short: {
+    form: 'short',
+    rounds: 3,
+    warmSeconds: 1,
+    saturationSeconds: 1.5,
+    latencySeconds: 1.5,
+    uploadSeconds: 3,
+    callers: [1, 1_000],
+    routes: [],
+    coldRounds: 1,
+    starts: 3,
+    stockSeconds: 10,
+  },
+};
+
+export function roundsOf(settings: FormSettings, log: (line: string) => void): RoundSettings {
+  const { rounds, warmSeconds, saturationSeconds, latencySeconds } = settings;
+  return { rounds, warmSeconds, saturationSeconds, latencySeconds, log };
+}
