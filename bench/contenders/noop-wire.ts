@@ -4,6 +4,7 @@
 const LENGTH_DELIMITED = 2;
 const REQUEST_HEADERS = 2;
 const REQUEST_BODY = 4;
+const REQUEST_TRAILERS = 6;
 const LAST_PHASE = 7;
 
 /** What of a ProcessingRequest a no-op needs. */
@@ -34,7 +35,7 @@ export function bodyOf(content: Buffer): Buffer {
 
 /** A ProcessingResponse that lets a phase go on as it is. */
 export function unchanged({ field }: Phase): Buffer {
-  return nested([field - 1, 1], EMPTY);
+  return nested(field >= REQUEST_TRAILERS ? [field - 1] : [field - 1, 1], EMPTY);
 }
 
 /** The same for a body in FULL_DUPLEX_STREAMED, where the answer brings the body: HttpBody has StreamedBodyResponse's fields. */

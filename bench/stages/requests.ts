@@ -1,7 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
@@ -19,6 +16,7 @@ import {
 } from '../../src/signing/index.ts';
 import { requestBody, requestHeaders } from '../../test/support/ext-proc-messages.ts';
 import type { Work } from './clock.ts';
+import { envoyCodec } from './envoy-codec.ts';
 
 const TARGET_HOST = 'abc.execute-api.us-east-1.amazonaws.com';
 
@@ -89,7 +87,7 @@ export async function stage(parts: Parts, { route = {}, headers = [], body }: Re
       },
     }),
     ...(body === undefined ? [] : [requestBody(body)]),
-  ].map(serializeAsEnvoy);
+  ].map(envoyCodec().requestBytes);
   const decoded = messages.map((bytes) => codec.requestDeserialize(bytes));
 
   const call = {
@@ -127,6 +125,10 @@ export async function stage(parts: Parts, { route = {}, headers = [], body }: Re
     ['admit', () => signer.admit(request, resolved)],
     ['credentials', () => signer.credentialsFor(task)],
     ...(body === undefined ? [] : [['hash the body', () => payloadHash(body)] as const]),
+    // The headers' answer signs as well: for an empty body, until the real one is there.
+    ...(body !== undefined && answers[0]?.request_headers?.response?.header_mutation
+      ? [['sign the headers', () => signer.sign(task, credentials, EMPTY_PAYLOAD_HASH)] as const]
+      : []),
     ['sign', () => signer.sign(task, credentials, hash)],
     [CRYPTO, cryptoOf(task.prepared.request, resolved, credentials, hash)],
     ['encode', () => answers.map((answer) => codec.responseSerialize(answer))],
@@ -167,17 +169,6 @@ function metadataText(config: Readonly<Record<string, string>>): string {
   );
   return `filter_metadata { key: "aws-request-signing" value { ${fields.join('')}} } `;
 }
-
-/** By the general serialiser: the service itself only ever reads requests. */
-const serializeAsEnvoy = (() => {
-  const definitions = loadSync('envoy/service/ext_proc/v3/external_processor.proto', {
-    includeDirs: [fileURLToPath(new URL('../../proto', import.meta.url))],
-    keepCase: true,
-  });
-  const service = definitions['envoy.service.ext_proc.v3.ExternalProcessor'] as ServiceDefinition;
-  const { requestSerialize } = service.Process as MethodDefinition<object, object>;
-  return (message: object): Buffer => requestSerialize(message);
-})();
 
 /** What the gRPC handler does with a stream's messages. */
 function serve(stream: RequestStream, messages: readonly Buffer[], codec: Parts['codec']): unknown {
