@@ -17,7 +17,7 @@ const RECORDED = join(import.meta.dirname, 'results', 'latest.json');
 
 const results = await measureAll(
   { measurements: [WORKLOAD], contenders: ['noop', 'gosign', OURS] },
-  { ...FORMS.short, rounds: ROUNDS, latencySeconds: 0 },
+  { ...FORMS.short, rounds: ROUNDS, saturationSeconds: 1.5, latencySeconds: 0 },
   (line) => console.error(line),
 );
 console.log(renderResults({ ...results, verdicts: [] }));

@@ -7,7 +7,7 @@ import { renderChart } from './report/chart.ts';
 import type { Results } from './report/results.ts';
 import { renderResults } from './report/table.ts';
 import { CONTENDERS, MEASUREMENTS, measureAll, type Selection } from './runs/all.ts';
-import { FORMS } from './runs/settings.ts';
+import { FORMS, type FormSettings } from './runs/settings.ts';
 
 const USAGE = `npm run bench -- [--short] [--only NAMES] [--rounds N] [--out FILE.json] [--chart FILE.svg] [--from FILE.json]
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const rounds = Number(values.rounds ?? form.rounds);
   const results = values.from
     ? (JSON.parse(readFileSync(values.from, 'utf8')) as Results)
-    : await measureAll(select(values.only), { ...form, rounds }, (line) => console.error(line));
+    : await measureAll(select(values.only, form), { ...form, rounds }, (line) => console.error(line));
   console.log(renderResults(results));
   if (values.out) write(values.out, `${JSON.stringify(results, null, 2)}\n`);
   if (values.chart) write(values.chart, renderChart(results));
@@ -54,7 +54,7 @@ function readFlags() {
       },
     });
     if (values.rounds !== undefined && !/^[1-9]\d*$/.test(values.rounds)) throw new Error('--rounds wants a number');
-    select(values.only);
+    select(values.only, FORMS.full);
     if (!values.help) return values;
     console.log(USAGE);
   } catch (error) {
@@ -64,16 +64,16 @@ function readFlags() {
   return undefined;
 }
 
-/** Names of measurements choose among these, names of contenders among those; of what nothing is named, all. */
-function select(only: string | undefined): Selection {
+/** Names of measurements choose among these, names of contenders among those; of what nothing is named, all of the form. */
+function select(only: string | undefined, { measurements = MEASUREMENTS }: FormSettings): Selection {
   const names = only?.split(',').filter((name) => name !== '') ?? [];
   const unknown = names.filter((name) => !MEASUREMENTS.includes(name) && !CONTENDERS.includes(name));
   if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}`);
-  const chosen = (all: readonly string[]) => {
+  const chosen = (all: readonly string[], unnamed: readonly string[]) => {
     const some = all.filter((name) => names.includes(name));
-    return some.length > 0 ? some : all;
+    return some.length > 0 ? some : unnamed;
   };
-  return { measurements: chosen(MEASUREMENTS), contenders: chosen(CONTENDERS) };
+  return { measurements: chosen(MEASUREMENTS, measurements), contenders: chosen(CONTENDERS, CONTENDERS) };
 }
 
 function write(file: string, content: string): void {

@@ -61,7 +61,7 @@ export async function measureAll(
       if (lost > 0) notes.add(`${lost} cold callers got another answer than 2xx.`);
     }
   }
-  if (wants('routes') && settings.routes.length > 0) workloads.push(await measureRoutes(settings.routes, rounds));
+  if (wants('routes')) workloads.push(await measureRoutes(settings.routes, rounds));
   if (wants('starts')) {
     log('Starts …');
     measured.starts = await measureStarts(settings.starts);

@@ -36,6 +36,7 @@ export async function measureCallers(
     title: 'Callers in the cache',
     listener: 'gateway',
     connections: 32,
+    warmRequests: 10_000,
     requests: (contender: Contender) => requests.get(contender)?.() ?? anyCaller(1, 'cached'),
   } as const;
   return await measure(workload, running, settings);

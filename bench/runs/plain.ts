@@ -37,23 +37,30 @@ export const PLAIN_WORKLOADS: readonly PlainWorkload[] = [
       title: 'Header-only requests',
       listener: 'gateway',
       connections: 32,
+      warmRequests: 10_000,
       requests: () => always({ path: '/prod/orders?page=2', headers: { accept: 'application/json' } }),
     },
     contenders: [...SIGNERS, 'gosign-bare', 'noop'],
   },
-  bodies('body-1k', 'Signed bodies of 1 KiB', KIB, 32),
-  bodies('body-64k', 'Signed bodies of 64 KiB', 64 * KIB, 16),
-  bodies('body-1m', 'Signed bodies of 1 MiB', KIB * KIB, 8),
+  bodies('body-1k', 'Signed bodies of 1 KiB', { size: KIB, connections: 32, warmRequests: 10_000 }),
+  bodies('body-64k', 'Signed bodies of 64 KiB', { size: 64 * KIB, connections: 16, warmRequests: 2_000 }),
+  bodies('body-1m', 'Signed bodies of 1 MiB', { size: KIB * KIB, connections: 8, warmRequests: 500 }),
 ];
 
-function bodies(name: string, title: string, size: number, connections: number): PlainWorkload {
+interface BodySettings {
+  size: number;
+  connections: number;
+  warmRequests: number;
+}
+
+function bodies(name: string, title: string, { size, ...load }: BodySettings): PlainWorkload {
   const body = Buffer.alloc(size, 'x');
   return {
     workload: {
       name,
       title,
       listener: 'bodies',
-      connections,
+      ...load,
       requests: () => always({ path: '/prod/orders', headers: { 'content-type': 'application/json' }, body }),
     },
     contenders: [...SIGNERS, 'noop-sha256'],

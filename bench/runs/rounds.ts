@@ -8,6 +8,7 @@ import type { ContenderResult, Round, WorkloadResult } from '../report/results.t
 
 /** Latency is taken at half of what the slowest contender can do. */
 const SHARE_OF_SATURATION = 0.5;
+const MOST_WARM_MS = 20_000;
 /** More than this share of other answers than 2xx is no measurement. */
 const BAD_SHARE = 0.01;
 
@@ -17,6 +18,8 @@ export interface Workload {
   listener: ListenerName;
   /** At saturation. */
   connections: number;
+  /** Ahead of the first round, however long they take: until then what is measured is a compiler at work. */
+  warmRequests: number;
   requests(contender: Contender): NextRequest;
 }
 
@@ -40,7 +43,7 @@ export async function measure(
   settings: RoundSettings,
 ): Promise<WorkloadResult> {
   const { rounds, warmSeconds, saturationSeconds, latencySeconds, log } = settings;
-  for (const contender of contenders) await saturate(workload, contender, warmSeconds);
+  for (const contender of contenders) await warmUp(workload, contender, warmSeconds);
   const results = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
   let rate = 0;
   for (let index = 0; index < rounds; index++) {
@@ -64,6 +67,13 @@ export async function measure(
     ...(latencySeconds > 0 && { rate }),
     contenders: await Promise.all([...results].map(([contender, own]) => resultOf(contender, own))),
   };
+}
+
+async function warmUp(workload: Workload, contender: Contender, seconds: number): Promise<void> {
+  const end = performance.now() + MOST_WARM_MS;
+  for (let answers = 0; answers < workload.warmRequests && performance.now() < end; ) {
+    answers += (await saturate(workload, contender, seconds)).rps * seconds;
+  }
 }
 
 /** One contender at saturation. */

@@ -30,6 +30,7 @@ export async function measureRoutes(counts: readonly number[], settings: RoundSe
     title: 'Routes in use',
     listener: 'gateway',
     connections: 32,
+    warmRequests: 10_000,
     requests: (contender: Contender) => inTurn(requests.get(contender) ?? []),
   } as const;
   return await measure(workload, running, settings);

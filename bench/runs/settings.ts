@@ -5,6 +5,8 @@ export type Form = 'full' | 'short';
 /** How long everything takes, in seconds where nothing else is said. */
 export interface FormSettings {
   form: Form;
+  /** What is measured where nothing is chosen; absent: all. */
+  measurements?: readonly string[];
   rounds: number;
   warmSeconds: number;
   saturationSeconds: number;
@@ -23,7 +25,7 @@ export const FORMS: Record<Form, FormSettings> = {
   full: {
     form: 'full',
     rounds: 7,
-    warmSeconds: 3,
+    warmSeconds: 2,
     saturationSeconds: 3,
     latencySeconds: 4,
     uploadSeconds: 8,
@@ -35,13 +37,14 @@ export const FORMS: Record<Form, FormSettings> = {
   },
   short: {
     form: 'short',
+    measurements: ['headers', 'body-1m', 'callers', 'starts', 'stock'],
     rounds: 3,
     warmSeconds: 1,
-    saturationSeconds: 1.5,
-    latencySeconds: 1.5,
+    saturationSeconds: 1,
+    latencySeconds: 1,
     uploadSeconds: 3,
     callers: [1, 1_000],
-    routes: [],
+    routes: [1, 1_000],
     coldRounds: 1,
     starts: 3,
     stockSeconds: 10,

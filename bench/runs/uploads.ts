@@ -35,6 +35,7 @@ export async function measureUploads(
     title: '`streaming` uploads of 64 MiB',
     listener: 'streaming',
     connections: 2,
+    warmRequests: 4,
     requests: () => () => request,
   } as const;
   return await measure(workload, running, { ...settings, saturationSeconds: seconds, latencySeconds: 0 });

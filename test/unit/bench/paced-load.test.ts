@@ -59,6 +59,19 @@ describe('runPacedLoad', () => {
     expect(result.latencyMs.max).toBeGreaterThan(600);
   });
 
+  it('counts from when a request was due, even where this process itself is late', async () => {
+    const port = await serve((_, response) => void response.end('ok'));
+    let calls = 0;
+    const busy = () => {
+      const until = performance.now() + 300;
+      while (++calls === 10 && performance.now() < until) calls--;
+      return next();
+    };
+    const result = await runPacedLoad({ port, dueMs: evenly(100, 0.5), next: busy });
+    expect(result.byStatus.get(200)).toBe(50);
+    expect(result.latencyMs.max).toBeGreaterThan(290);
+  });
+
   it('sends on while answers are due', async () => {
     let open = 0;
     let most = 0;
