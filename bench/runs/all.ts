@@ -12,6 +12,7 @@ import { measureStarts } from './starts.ts';
 import { measureUploads } from './uploads.ts';
 
 const STOCK_CONNECTIONS = 64;
+const MOST_CHILDREN = 50;
 const COLD = { atOnce: 1_000, perSecond: 100 };
 
 const PLAIN_NAMES = PLAIN_WORKLOADS.map(({ workload }) => workload.name);
@@ -40,6 +41,8 @@ export async function measureAll(
   settings: FormSettings,
   log: (line: string) => void,
 ): Promise<Results> {
+  // Each child process is ended with this one, by a listener of its own; there are two for each contender.
+  process.setMaxListeners(MOST_CHILDREN);
   const notes = new Set<string>();
   const machine = await describeMachine();
   const rounds = roundsOf(settings, log);

@@ -8,7 +8,7 @@ import type { ContenderResult, Round, WorkloadResult } from '../report/results.t
 
 /** Latency is taken at half of what the slowest contender can do. */
 const SHARE_OF_SATURATION = 0.5;
-const MOST_WARM_MS = 20_000;
+const MOST_WARM_MS = 8_000;
 /** More than this share of other answers than 2xx is no measurement. */
 const BAD_SHARE = 0.01;
 
@@ -43,14 +43,15 @@ export async function measure(
   settings: RoundSettings,
 ): Promise<WorkloadResult> {
   const { rounds, warmSeconds, saturationSeconds, latencySeconds, log } = settings;
-  for (const contender of contenders) await warmUp(workload, contender, warmSeconds);
+  const warm = new Map<Contender, number>();
+  for (const contender of contenders) warm.set(contender, await warmUp(workload, contender, warmSeconds));
   const results = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
   let rate = 0;
   for (let index = 0; index < rounds; index++) {
     const turn = index % 2 === 0 ? contenders : contenders.toReversed();
     const round = new Map<Contender, Round>();
     for (const contender of turn) round.set(contender, await saturate(workload, contender, saturationSeconds));
-    if (rate === 0) rate = roundedRate(Math.min(...[...round.values()].map(({ rps }) => rps)));
+    if (rate === 0) rate = roundedRate([...round].map(([one, { rps }]) => Math.max(rps, warm.get(one) ?? 0)));
     if (latencySeconds > 0) {
       for (const [contender, figures] of round) {
         const paced = await pace(workload, contender, rate, latencySeconds);
@@ -69,11 +70,14 @@ export async function measure(
   };
 }
 
-async function warmUp(workload: Workload, contender: Contender, seconds: number): Promise<void> {
+/** @returns answers a second at the end of it */
+async function warmUp(workload: Workload, contender: Contender, seconds: number): Promise<number> {
   const end = performance.now() + MOST_WARM_MS;
-  for (let answers = 0; answers < workload.warmRequests && performance.now() < end; ) {
-    answers += (await saturate(workload, contender, seconds)).rps * seconds;
+  let rps = 0;
+  for (let answers = 0; answers < workload.warmRequests && performance.now() < end; answers += rps * seconds) {
+    ({ rps } = await saturate(workload, contender, seconds));
   }
+  return rps;
 }
 
 /** One contender at saturation. */
@@ -116,9 +120,9 @@ async function cpuOf(server: number | undefined, envoy: number): Promise<{ serve
   return { server: ofServer, envoy: ofEnvoy };
 }
 
-/** To two digits, so that runs of about the same speed are at the same rate. */
-function roundedRate(saturation: number): number {
-  return Math.max(1, Number((saturation * SHARE_OF_SATURATION).toPrecision(2)));
+/** Of what each can do, the least; to two digits, so that runs of about the same speed are at the same rate. */
+function roundedRate(saturations: readonly number[]): number {
+  return Math.max(1, Number((Math.min(...saturations) * SHARE_OF_SATURATION).toPrecision(2)));
 }
 
 async function resultOf({ name, server }: Contender, rounds: Round[]): Promise<ContenderResult> {
