@@ -44,6 +44,8 @@ const server = createServer((request, response) => {
     else answer();
   });
 });
+// A connection that is closed while a request is on its way there would look like an STS that fails.
+server.keepAliveTimeout = 600_000;
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
   console.log(`127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

@@ -1,5 +1,5 @@
 // Callers that the service has not seen before: some at once, then more each second. Prints `started`, and in the end
-// how many got a 2xx.
+// what they got.
 import { eachCaller } from '../contenders/callers.ts';
 import { goodAndBad } from '../load.ts';
 import { evenly } from '../metronome.ts';
@@ -12,4 +12,4 @@ const following = evenly(perSecond, seconds);
 const dueMs = Float64Array.from([...new Float64Array(atOnce), ...following]);
 console.log('started');
 const result = await runPacedLoad({ port, dueMs, next: eachCaller(dueMs.length, crowd) });
-console.log(JSON.stringify(goodAndBad(result)));
+console.log(JSON.stringify({ ...goodAndBad(result), statuses: Object.fromEntries(result.byStatus) }));
