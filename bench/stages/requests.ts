@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto';
+import type { MethodDefinition } from '@grpc/grpc-js';
 import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
-import { loadExtProcService } from '../../src/ext-proc/index.ts';
-import type { ProcessingResponse } from '../../src/ext-proc/messages.ts';
+import { EXT_PROC_DEFINITION } from '../../src/ext-proc/index.ts';
+import type { ProcessingRequest, ProcessingResponse } from '../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../src/ext-proc/request-stream.ts';
 import { Allowance, Signer, UNNAMED_PEER } from '../../src/signer/index.ts';
 import {
@@ -25,7 +25,7 @@ export interface Parts {
   signer: Signer;
   credentials: CredentialSource;
   metrics: Metrics;
-  codec: ReturnType<typeof loadExtProcService>['Process'];
+  codec: MethodDefinition<ProcessingRequest, ProcessingResponse>;
 }
 
 export function openParts(): Parts {
@@ -40,7 +40,7 @@ export function openParts(): Parts {
     now: () => new Date(clock.now()),
     observer: metrics,
   });
-  return { signer, credentials, metrics, codec: loadExtProcService().Process };
+  return { signer, credentials, metrics, codec: EXT_PROC_DEFINITION.Process as Parts['codec'] };
 }
 
 /** A request as it comes from Envoy, and what the service makes of it at each stage. */
@@ -156,9 +156,7 @@ function cryptoOf(
   const canonical = Buffer.from(canonicalRequest, 'latin1');
   return () => [
     payloadHash(canonical),
-    createHmac('sha256', signingKey(credentials, date, parameters.region, parameters.service))
-      .update(stringToSign)
-      .digest('hex'),
+    signingKey(credentials, date, parameters.region, parameters.service).digest(stringToSign),
   ];
 }
 
