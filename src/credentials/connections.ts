@@ -4,8 +4,7 @@ import { PreopeningAgent } from './preopening-agent.ts';
 import { watchStale } from './stale-connections.ts';
 
 /** Cold callers come in crowds; each open exchange has a connection of its own. */
-const MOST_SOCKETS = 512;
-const CONNECT_TIMEOUT_MS = 2_000;
+const MOST_SOCKETS = 1024;
 
 /**
  * The connections to STS and to the other sources of credentials: kept alive, through the proxy of HTTPS_PROXY,
@@ -28,7 +27,8 @@ export class Connections {
 
   /** As the SDK's clients take it. */
   get handler() {
-    return { httpAgent: this.#http, httpsAgent: this.#https, connectionTimeout: CONNECT_TIMEOUT_MS };
+    // No time limit of their own: one for connecting would begin while a request still waits for its turn.
+    return { httpAgent: this.#http, httpsAgent: this.#https };
   }
 
   /** Opens a connection that the next request to that host will take; sends nothing on it. */

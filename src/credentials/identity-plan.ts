@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Identity, RoleSession } from '../config/index.ts';
 import { chooseRole } from './choose-role.ts';
 import type { Claims } from './claims.ts';
@@ -48,8 +49,8 @@ function hopsOf(identity: Identity, values: PlanValues): SessionHop[] {
   let key = identityPrefix(identity);
   return [...(first ? [first] : []), ...identity.chain].map((session) => {
     const request = sessionRequest(session, values);
-    // Hops are kept by all that led to them, so that a chain shares its beginning with others.
-    key = `${key}\0${JSON.stringify(request)}`;
+    // Hops are kept by all that led to them, so that a chain shares its beginning with others; hashed, as keys are many.
+    key = hash('sha256', `${key}\0${JSON.stringify(request)}`, 'base64url');
     return { key, session: request };
   });
 }

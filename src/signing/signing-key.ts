@@ -5,7 +5,15 @@ import type { Credentials } from './types.ts';
 /** Scopes kept per credentials object: a day's change of date must not grow it for ever. */
 const SCOPES_KEPT = 32;
 
-const keysOf = new WeakMap<Credentials, Map<string, HmacSha256>>();
+/** A list, as most credentials sign for one scope: a map for each would be most of what a caller costs. */
+interface ScopedKey {
+  readonly scope: string;
+  readonly key: HmacSha256;
+  readonly others: ScopedKey | undefined;
+  readonly count: number;
+}
+
+const keysOf = new WeakMap<Credentials, ScopedKey>();
 
 /**
  * The signing key of a day, region and service, derived once for each credentials object and forgotten with it.
@@ -13,19 +21,15 @@ const keysOf = new WeakMap<Credentials, Map<string, HmacSha256>>();
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function signingKey(credentials: Credentials, date: string, region: string, service: string): HmacSha256 {
-  let keys = keysOf.get(credentials);
-  if (keys === undefined) {
-    keys = new Map();
-    keysOf.set(credentials, keys);
-  }
   const scope = `${date}/${region}/${service}`;
-  const cached = keys.get(scope);
-  if (cached !== undefined) return cached;
-
-  if (keys.size >= SCOPES_KEPT) keys.clear();
-  const derived = new HmacSha256(deriveSigningKey(credentials.secretAccessKey, date, region, service));
-  keys.set(scope, derived);
-  return derived;
+  const first = keysOf.get(credentials);
+  for (let known = first; known !== undefined; known = known.others) {
+    if (known.scope === scope) return known.key;
+  }
+  const key = new HmacSha256(deriveSigningKey(credentials.secretAccessKey, date, region, service));
+  const others = first !== undefined && first.count < SCOPES_KEPT ? first : undefined;
+  keysOf.set(credentials, { scope, key, others, count: (others?.count ?? 0) + 1 });
+  return key;
 }
 
 function deriveSigningKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
