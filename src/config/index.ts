@@ -14,6 +14,15 @@ export {
   type ServerConfig,
 } from './server-config.ts';
 export { loadServerFile, parseServerFile, ServerFileError } from './server-file.ts';
+export {
+  DEFAULT_LIMITS,
+  DEFAULT_SHUTDOWN,
+  type Limits,
+  MOST_WORKERS,
+  type ServingConfig,
+  type ShutdownTimes,
+  type TlsConfig,
+} from './serving-schema.ts';
 export { SESSION_TEXT, TAG_TEXT } from './session-fields.ts';
 export { cleanSessionName, sessionNameOfRole } from './session-name.ts';
 export { type SecretSource, type SharedCacheConfig, sharedCacheSchema } from './shared-cache-schema.ts';

@@ -4,11 +4,12 @@ import type { IdentitySettings } from './finish-identity.ts';
 import type { Layer } from './layer.ts';
 import { layerSchema } from './layer-schema.ts';
 import { roleMappingsSchema } from './role-mapping.ts';
+import { DEFAULT_SERVING, type ServingConfig, servingFields } from './serving-schema.ts';
 import { type SharedCacheConfig, sharedCacheSchema } from './shared-cache-schema.ts';
 import { type TokenCheckConfig, tokenCheckSchema } from './token-check-schema.ts';
 
 /** The server's own configuration, validated: one immutable snapshot. */
-export interface ServerConfig extends IdentitySettings {
+export interface ServerConfig extends IdentitySettings, ServingConfig {
   readonly listen?: string;
   readonly admin?: string;
   readonly logLevel?: LogLevel;
@@ -40,6 +41,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const DEFAULT_SERVER_CONFIG: ServerConfig = Object.freeze({
+  ...DEFAULT_SERVING,
   unconfigured: 'refuse',
   profiles: new Map(),
   stsTimeoutMs: 3_000,
@@ -52,6 +54,7 @@ export const DEFAULT_SERVER_CONFIG: ServerConfig = Object.freeze({
 export const serverFileSchema = z.strictObject({
   listen: z.string().min(1).optional(),
   admin: z.string().min(1).optional(),
+  ...servingFields,
   log: z.strictObject({ level: z.enum(LOG_LEVELS).optional() }).optional(),
   unconfigured: z.enum(['refuse', 'pass']).optional(),
   defaults: layerSchema.optional(),

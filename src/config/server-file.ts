@@ -7,6 +7,7 @@ import type { IdentitySettings } from './finish-identity.ts';
 import { type Layer, parseLayer } from './layer.ts';
 import { mergeLayers } from './merge.ts';
 import { type CacheSettings, DEFAULT_SERVER_CONFIG, type ServerConfig, serverFileSchema } from './server-config.ts';
+import { servingConfig } from './serving-schema.ts';
 import { fieldPath, problemsOf } from './validation.ts';
 
 /** The server's file cannot be used; each problem names file, line and field. */
@@ -106,6 +107,7 @@ export function parseServerFile(text: string, name: string): ServerConfig {
     ...(file.sts_timeout !== undefined && { stsTimeoutMs: Math.round(file.sts_timeout * 1000) }),
     ...(file.sts_calls_per_second !== undefined && { stsCallsPerSecond: file.sts_calls_per_second }),
     cache: cacheSettings(file.cache),
+    ...servingConfig(file),
   });
 }
 
