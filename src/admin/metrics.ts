@@ -92,6 +92,13 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
     registers: [this.registry],
   });
 
+  readonly #reloads = new Counter({
+    name: 'sigv4_config_reloads_total',
+    help: "Readings of the server's file after its first (ok; failed: the settings before stay in use).",
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
   constructor({ cachedIdentities, clockOffsetMs }: MetricSources) {
     collectDefaultMetrics({ register: this.registry });
     const gauge = (name: string, help: string, read: () => number) =>
@@ -109,6 +116,10 @@ export class Metrics implements RequestObserver, CredentialsObserver, VerdictObs
       "What STS's date adds to this machine's clock; 0 while that is right.",
       () => clockOffsetMs() / 1000,
     );
+  }
+
+  configReloaded(outcome: 'ok' | 'failed'): void {
+    this.#reloads.inc({ outcome });
   }
 
   rejectedByAws(code: Rejection, service: string): void {

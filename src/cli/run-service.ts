@@ -1,17 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { DEFAULT_SERVER_CONFIG, loadServerFile, ServerFileError } from '../config/index.ts';
-import { type App, createLogger, type Logger, parseListenAddress, startApp } from '../server/index.ts';
-import { DEFAULT_ADMIN, DEFAULT_LISTEN, type ServeFlags } from './serve-flags.ts';
+import { DEFAULT_SERVER_CONFIG, loadServerFile, type ServerConfig, ServerFileError } from '../config/index.ts';
+import { runServer } from '../server/index.ts';
+import { type ServeFlags, withFlags } from './serve-flags.ts';
 
-/** Runs the service until `stopped`, a signal, ends it; what it cannot start with is a usage error. */
-export async function runService(flags: ServeFlags, command: Command, stopped: Promise<NodeJS.Signals>): Promise<void> {
+/** Runs the service until a signal ends it; what it cannot start with is a usage error. */
+export async function runService(flags: ServeFlags, command: Command): Promise<void> {
   try {
-    if (!(flags.shutdownGrace >= 0)) throw new Error('--shutdown-grace: not a number of seconds');
-    const config = flags.config === undefined ? DEFAULT_SERVER_CONFIG : await loadServerFile(flags.config);
-    const log = createLogger(flags.logLevel ?? config.logLevel ?? 'info');
-    const listen = parseListenAddress(flags.listen ?? config.listen ?? DEFAULT_LISTEN);
-    const admin = parseListenAddress(flags.admin ?? config.admin ?? DEFAULT_ADMIN);
-    await run(await startApp({ config, listen, admin, log }), stopped, log, flags.shutdownGrace * 1000);
+    const { config, file } = await configured(flags);
+    await runServer({ config, ...(file && { file }) });
   } catch (error) {
     if (error instanceof ServerFileError)
       command.error(`error: the config file cannot be used\n${indented(error.problems)}`);
@@ -19,12 +16,13 @@ export async function runService(flags: ServeFlags, command: Command, stopped: P
   }
 }
 
-async function run(app: App, stopped: Promise<NodeJS.Signals>, log: Logger, graceMs: number): Promise<void> {
-  log.info({ listen: app.listen, admin: app.admin }, 'ready');
-  const signal = await stopped;
-  log.info({ signal }, 'stopping');
-  await app.stop(graceMs);
-  log.info('stopped');
+async function configured(flags: ServeFlags) {
+  const override = (config: ServerConfig) => withFlags(config, flags);
+  const path = flags.config;
+  if (path === undefined) return { config: override(DEFAULT_SERVER_CONFIG), file: undefined };
+  // Read ahead of what is loaded: a change in between is seen as one.
+  const content = await readFile(path).catch(() => Buffer.alloc(0));
+  return { config: override(await loadServerFile(path)), file: { path, content, override } };
 }
 
 function indented(lines: readonly string[]): string {

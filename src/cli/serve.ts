@@ -1,10 +1,7 @@
-import { Command, Option } from 'commander';
-import { LOG_LEVELS } from '../config/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_SHUTDOWN, LOG_LEVELS, MOST_WORKERS } from '../config/index.ts';
 import { DEFAULT_ADMIN, DEFAULT_LISTEN, type ServeFlags } from './serve-flags.ts';
 import { stopSignal } from './stop-signal.ts';
-
-/** Within Kubernetes' default 30 s between SIGTERM and SIGKILL. */
-const DEFAULT_GRACE_SECONDS = 20;
 
 /** `sigv4-extproc serve`. A flag goes before its environment variable, and that before the file. */
 export function serveCommand(): Command {
@@ -17,8 +14,24 @@ export function serveCommand(): Command {
         ),
       )
       .addOption(
+        new Option('--socket-mode <mode>', 'permissions of the unix socket, in octal, as in 0660')
+          .env('SIGV4_EXTPROC_SOCKET_MODE')
+          .argParser(octalMode),
+      )
+      .addOption(
+        new Option(
+          '--insecure',
+          'listen beyond loopback without certificates of clients: whoever reaches the port has requests signed as every role',
+        ).env('SIGV4_EXTPROC_INSECURE'),
+      )
+      .addOption(
         new Option('--admin <address>', `port of /healthz, /readyz and /metrics (default: ${DEFAULT_ADMIN})`).env(
           'SIGV4_EXTPROC_ADMIN',
+        ),
+      )
+      .addOption(
+        new Option('--admin-token-file <file>', 'token that the admin port wants for all but its probes').env(
+          'SIGV4_EXTPROC_ADMIN_TOKEN_FILE',
         ),
       )
       .addOption(
@@ -32,10 +45,25 @@ export function serveCommand(): Command {
           .env('SIGV4_EXTPROC_LOG_LEVEL'),
       )
       .addOption(
-        new Option('--shutdown-grace <seconds>', 'time that open requests have to end in after SIGTERM')
+        new Option('--workers <count>', 'processes that share the port (default: 1)')
+          .env('SIGV4_EXTPROC_WORKERS')
+          .argParser(numberIn(1, MOST_WORKERS, 'a whole number of processes')),
+      )
+      .addOption(
+        new Option(
+          '--shutdown-delay <seconds>',
+          `time from SIGTERM in which health checks are told and requests still taken (default: ${DEFAULT_SHUTDOWN.delayMs / 1000})`,
+        )
+          .env('SIGV4_EXTPROC_SHUTDOWN_DELAY')
+          .argParser(numberIn(0, 3_600, 'a number of seconds')),
+      )
+      .addOption(
+        new Option(
+          '--shutdown-grace <seconds>',
+          `time that open requests have to end in after that (default: ${DEFAULT_SHUTDOWN.graceMs / 1000})`,
+        )
           .env('SIGV4_EXTPROC_SHUTDOWN_GRACE')
-          .default(DEFAULT_GRACE_SECONDS)
-          .argParser(Number),
+          .argParser(numberIn(0, 3_600, 'a number of seconds')),
       )
       // The server and all that it loads is of no use to the other commands.
       .action(async (flags: ServeFlags, command: Command) => {
@@ -43,4 +71,18 @@ export function serveCommand(): Command {
         await (await import('./run-service.ts')).runService(flags, command, stopped);
       })
   );
+}
+
+function numberIn(least: number, most: number, what: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    const isWhole = !what.startsWith('a whole') || Number.isInteger(value);
+    if (text.trim() !== '' && value >= least && value <= most && isWhole) return value;
+    throw new InvalidArgumentError(`It is ${what} from ${least} to ${most}.`);
+  };
+}
+
+function octalMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError('It is an octal mode, as in 0660.');
 }

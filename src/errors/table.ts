@@ -45,6 +45,12 @@ export const ERROR_TABLE = {
     status: 411,
     when: '`payload: streaming` without the length of the body',
   },
+  SIGV4_OVERLOADED: {
+    family: 'request',
+    status: 503,
+    retryAfterSeconds: 1,
+    when: 'more bodies are held at present than `limits.held_bytes` allows',
+  },
   SIGV4_TOKEN_MISSING: { family: 'token', status: 401, when: 'the caller sent no bearer token' },
   SIGV4_TOKEN_INVALID: {
     family: 'token',

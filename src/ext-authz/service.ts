@@ -1,6 +1,6 @@
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { configOfCall } from '../envoy/index.ts';
-import { ReportOnce, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
+import { type Peer, ReportOnce, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { answerCheck } from './check.ts';
 import type { CheckRequest, CheckResponse } from './messages.ts';
 import type { GrpcCall } from './request-view.ts';
@@ -10,14 +10,27 @@ type Call = ServerUnaryCall<CheckRequest, CheckResponse>;
 /** gRPC initial metadata that carries the route's name. */
 const ROUTE_NAME_KEY = 'x-aws-request-signing-route-name';
 
+/** What calls are served with. */
+export interface ExtAuthzOptions {
+  /** The signer of requests that begin now; each keeps its own to its end. */
+  signer: () => Signer;
+  observer: RequestObserver;
+  /** Who is at the other end of a connection, by the address that gRPC has of it; absent: nobody has a name. */
+  peerAt?: ((address: string) => Peer | undefined) | undefined;
+}
+
 /** The gRPC side of ext_authz: one call for each HTTP request. */
-export function extAuthzHandlers(signer: Signer, observer: RequestObserver): UntypedServiceImplementation {
+export function extAuthzHandlers({ signer, observer, peerAt }: ExtAuthzOptions): UntypedServiceImplementation {
   return {
     Check(call: Call, respond: sendUnaryData<CheckResponse>) {
+      const peer = peerAt ? peerAt(call.getPeer()) : UNNAMED_PEER;
+      if (peer === undefined) {
+        return respond({ code: status.UNAUTHENTICATED, details: 'nobody is known at this connection' });
+      }
       observer.streamOpened();
       const report = new ReportOnce((done) => observer.requestDone(done));
       call.on('cancelled', () => report.done('aborted'));
-      answerCheck(signer, call.request, grpcCall(call), report)
+      answerCheck(signer(), call.request, grpcCall(call, peer), report)
         .then(
           (answer) => respond(null, answer),
           () => respond({ code: status.INTERNAL, details: 'the signer failed' }),
@@ -27,12 +40,12 @@ export function extAuthzHandlers(signer: Signer, observer: RequestObserver): Unt
   };
 }
 
-function grpcCall(call: Call): GrpcCall {
+function grpcCall(call: Call, peer: Peer): GrpcCall {
   const [routeName] = call.metadata.get(ROUTE_NAME_KEY);
   return {
     initialMetadata: configOfCall(call.metadata),
     routeName: routeName?.toString(),
     authority: call.getHost(),
-    peer: UNNAMED_PEER,
+    peer,
   };
 }

@@ -59,3 +59,8 @@ export function unservableMode({ payload }: SigningConfig, mode: BodyMode, needs
 export function holdsTheBodyBack(mode: BodyMode): boolean {
   return mode === BodySendMode.BUFFERED || mode === BodySendMode.BUFFERED_PARTIAL;
 }
+
+/** Whether Envoy itself has the body, or never shows it, so that the stream may end before the body does. */
+export function letsGoOfTheBody(mode: BodyMode): boolean {
+  return mode === BodySendMode.NONE || mode === BodySendMode.BUFFERED;
+}

@@ -1,6 +1,6 @@
 import type { RefusalStyle } from '../config/index.ts';
 import { viewOf } from '../envoy/index.ts';
-import { asSignerError, RequestError } from '../errors/index.ts';
+import { asSignerError } from '../errors/index.ts';
 import {
   planPayload,
   ReportOnce,
@@ -11,6 +11,7 @@ import {
 } from '../signer/index.ts';
 import { type Credentials, EMPTY_PAYLOAD_HASH, payloadHash, UNSIGNED_PAYLOAD } from '../signing/index.ts';
 import { changed, changedWithBody, changedWithoutBody, passedOn, refusal, streamed, unchanged } from './answers.ts';
+import { HeldBody } from './held-bytes.ts';
 import {
   BodySendMode,
   type HttpBody,
@@ -20,7 +21,14 @@ import {
   type ProcessingRequest,
   type ProcessingResponse,
 } from './messages.ts';
-import { type BodyModes, bodyModes, deliveryOf, holdsTheBodyBack, unservableMode } from './processing-mode.ts';
+import {
+  type BodyModes,
+  bodyModes,
+  deliveryOf,
+  holdsTheBodyBack,
+  letsGoOfTheBody,
+  unservableMode,
+} from './processing-mode.ts';
 import { configSources, type GrpcCall, verdictOf } from './request-view.ts';
 import { type Answer, ProtocolViolation, type State, type StreamingPlan, type WholeBodyPlan } from './stream-state.ts';
 
@@ -35,6 +43,9 @@ export class RequestStream {
   #state: State = { is: 'opened' };
   #modes: BodyModes = {};
   #refusals: RefusalStyle | undefined;
+  /** Whether more of the request's body is to come that goes on only as it is given back. */
+  #owesBody = false;
+  #heldBody: HeldBody | undefined;
 
   constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void) {
     this.#signer = signer;
@@ -47,6 +58,11 @@ export class RequestStream {
     return this.#state.is === 'decided' || this.#state.is === 'ended';
   }
 
+  /** Whether Envoy needs nothing more for the request itself; what might come is the target's verdict. */
+  get isComplete(): boolean {
+    return this.#state.is === 'decided' && !this.#owesBody;
+  }
+
   /**
    * The answer to one message, at once where all that it needs is at hand; undefined where none is due.
    * @throws ProtocolViolation
@@ -55,6 +71,7 @@ export class RequestStream {
     const phase = PHASES.find((name) => message[name] !== undefined);
     // Newer Envoys send messages of kinds that are not known here, for flow control; no answer is due to them.
     if (phase === undefined || this.#state.is === 'ended') return undefined;
+    if (message.request_body?.end_of_stream || phase === 'request_trailers') this.#owesBody = false;
     try {
       const answer = this.#dispatch(this.#state, phase, message);
       return answer instanceof Promise ? answer.catch((error: unknown) => this.#refuse(error)) : answer;
@@ -66,6 +83,7 @@ export class RequestStream {
 
   /** To be called when the stream is gone. */
   close(): void {
+    this.#heldBody?.letGo();
     this.#report.done('aborted');
   }
 
@@ -101,6 +119,7 @@ export class RequestStream {
 
   #onRequestHeaders(headers: HttpHeaders, message: ProcessingRequest): Answer | undefined | Promise<Answer> {
     this.#modes = bodyModes(message);
+    this.#owesBody = headers.end_of_stream !== true && !letsGoOfTheBody(this.#modes.request);
     const { request, requestId } = viewOf(headers.headers);
     const sources = configSources(message, this.#call);
     if (sources.routeName) this.#report.about.routeName = sources.routeName;
@@ -177,22 +196,21 @@ export class RequestStream {
 
   /** Where bodies pass through, the headers wait for their answer as long as they have to. */
   #holdBody(task: SigningTask, plan: WholeBodyPlan): undefined {
-    this.#state = { is: 'holding body', task, plan, parts: [], room: MOST_HELD_BYTES };
+    this.#heldBody = new HeldBody(this.#call.held);
+    this.#state = { is: 'holding body', task, plan, held: this.#heldBody };
   }
 
   #onHeldPart(state: HoldingBody, { body, end_of_stream }: HttpBody): undefined | Promise<Answer> {
-    state.parts.push(body);
-    state.room -= body.length;
-    if (state.room < 0) throw new RequestError('SIGV4_AWS_CHUNKED_BODY', 'the body is longer than it says');
+    state.held.add(body);
     return end_of_stream ? this.#releaseHeldBody(state) : undefined;
   }
 
   /** @param trailers the answer to those that ended the body, if any did */
-  async #releaseHeldBody({ task, plan, parts }: HoldingBody, trailers?: ProcessingResponse): Promise<Answer> {
+  async #releaseHeldBody({ task, plan, held }: HoldingBody, trailers?: ProcessingResponse): Promise<Answer> {
     const credentials = await this.#signer.credentialsFor(task);
-    const held = await this.#signer.signHeld(task, credentials, Buffer.concat(parts), plan.decode);
-    const body = streamed('request_body', held.body, trailers === undefined);
-    const before = [changed('request_headers', held.mutation), ...(trailers ? [body] : [])];
+    const signed = await this.#signer.signHeld(task, credentials, held.whole(), plan.decode);
+    const body = streamed('request_body', signed.body, trailers === undefined);
+    const before = [changed('request_headers', signed.mutation), ...(trailers ? [body] : [])];
     return { ...this.#decided('signed', trailers ?? body, { task, credentials }), before };
   }
 
@@ -251,5 +269,3 @@ type HoldingBody = Extract<State, { is: 'holding body' }>;
 
 const NO_HEADERS: HttpHeaders = { headers: [], end_of_stream: false };
 const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };
-/** Of a body that says that it is shorter: the data, and the frames that a client may have put around it. */
-const MOST_HELD_BYTES = 16 * 1024 * 1024;

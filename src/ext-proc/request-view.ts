@@ -1,6 +1,7 @@
 import { type ConfigSources, METADATA_NAMESPACE } from '../config/index.ts';
 import type { JsonObject } from '../protobuf/index.ts';
 import type { Peer, Verdict } from '../signer/index.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { HttpHeaders, ProcessingRequest } from './messages.ts';
 
 /** What the gRPC call itself says, before any message. */
@@ -9,6 +10,8 @@ export interface GrpcCall {
   initialMetadata: string | undefined;
   authority: string | undefined;
   peer: Peer;
+  /** What all requests together hold. */
+  held: HeldBytes;
   /** Tells Envoy that the answer to the message at hand may take as long as STS does. */
   askForTime(): void;
 }

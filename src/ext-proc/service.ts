@@ -1,35 +1,52 @@
 import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { configOfCall } from '../envoy/index.ts';
-import { type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
+import { type Peer, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { moreTime } from './answers.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { RequestStream } from './request-stream.ts';
 import type { GrpcCall } from './request-view.ts';
 import { type Answer, ProtocolViolation } from './stream-state.ts';
 
 type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
-/**
- * The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream.
- * @param patienceMs how long Envoy is asked to wait where credentials have to be fetched, in milliseconds
- */
-export function extProcHandlers(
-  signer: Signer,
-  observer: RequestObserver,
-  patienceMs: number,
-): UntypedServiceImplementation {
-  const patience = moreTime(patienceMs);
+/** What calls are served with. */
+export interface ExtProcOptions {
+  /** The signer of requests that begin now; each keeps its own to its end. */
+  signer: () => Signer;
+  observer: RequestObserver;
+  /** How long Envoy is asked to wait where credentials have to be fetched, in milliseconds. */
+  patienceMs: () => number;
+  /** Who is at the other end of a connection, by the address that gRPC has of it; absent: nobody has a name. */
+  peerAt?: ((address: string) => Peer | undefined) | undefined;
+  streams: OpenStreams;
+  held: HeldBytes;
+}
+
+/** The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream. */
+export function extProcHandlers(options: ExtProcOptions): UntypedServiceImplementation {
+  const { observer, streams, held } = options;
   return {
     Process(call: Call) {
-      observer.streamOpened();
-      const stream = new RequestStream(signer, grpcCall(call, patience), (report) => observer.requestDone(report));
       const fail = (code: status, details: string) => call.emit('error', { code, details });
+      const peer = options.peerAt ? options.peerAt(call.getPeer()) : UNNAMED_PEER;
+      if (peer === undefined) return fail(status.UNAUTHENTICATED, 'nobody is known at this connection');
+      if (streams.isFull) return fail(status.RESOURCE_EXHAUSTED, 'too many streams are open');
+
+      observer.streamOpened();
+      const patience = () => moreTime(options.patienceMs());
+      const stream = new RequestStream(options.signer(), grpcCall(call, { peer, patience, held }), (report) =>
+        observer.requestDone(report),
+      );
+      const endIfComplete = () => void (stream.isComplete && call.end());
+      streams.add(endIfComplete);
 
       const send = (answer: Answer | undefined) => {
         if (answer === undefined || call.cancelled) return;
         for (const response of answer.before ?? []) call.write(response);
         call.write(answer.response);
-        if (answer.last) call.end();
+        if (answer.last || (streams.endsComplete && stream.isComplete)) call.end();
       };
       // Envoy must not be read faster than it reads: bodies that pass through would pile up here.
       const resume = () => (call.writableNeedDrain ? call.once('drain', () => call.resume()) : call.resume());
@@ -62,6 +79,7 @@ export function extProcHandlers(
       // A stream that its peer cancels is the normal end of every exchange.
       call.on('error', () => undefined);
       call.on('close', () => {
+        streams.delete(endIfComplete);
         stream.close();
         observer.streamClosed();
       });
@@ -69,11 +87,15 @@ export function extProcHandlers(
   };
 }
 
-function grpcCall(call: Call, patience: ProcessingResponse): GrpcCall {
+function grpcCall(
+  call: Call,
+  { peer, patience, held }: Pick<GrpcCall, 'peer' | 'held'> & { patience: () => ProcessingResponse },
+): GrpcCall {
   return {
     initialMetadata: configOfCall(call.metadata),
     authority: call.getHost(),
-    peer: UNNAMED_PEER,
-    askForTime: () => void (call.cancelled || call.write(patience)),
+    peer,
+    held,
+    askForTime: () => void (call.cancelled || call.write(patience())),
   };
 }

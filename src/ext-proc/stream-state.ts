@@ -1,4 +1,5 @@
 import type { PayloadPlan, SignedBy, SigningTask, StreamingBody } from '../signer/index.ts';
+import type { HeldBody } from './held-bytes.ts';
 import type { ProcessingResponse } from './messages.ts';
 
 export type StreamingPlan = Extract<PayloadPlan, { kind: 'streaming' }>;
@@ -11,7 +12,7 @@ export type State =
   /** The headers are answered, and Envoy holds the request back until its body is answered too. */
   | { is: 'awaiting body'; task: SigningTask; plan: WholeBodyPlan; signedForEmptyBody: SignedBy }
   /** Nothing is answered yet: of a body that passes through, all is kept until its end. */
-  | { is: 'holding body'; task: SigningTask; plan: WholeBodyPlan; parts: Buffer[]; room: number }
+  | { is: 'holding body'; task: SigningTask; plan: WholeBodyPlan; held: HeldBody }
   /** The headers are signed; the body is, chunk by chunk, as it passes. */
   | { is: 'streaming body'; body: StreamingBody; signedBy: SignedBy }
   /** Signed or let through; what comes now goes on as it is. */

@@ -1,15 +1,16 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createAdminServer, Metrics } from '../admin/index.ts';
-import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
-import { Clock } from '../credentials/index.ts';
-import { Allowance, type RequestObserver, type RequestReport, Signer } from '../signer/index.ts';
-import { type GrpcServer, startGrpcServer } from './grpc-server.ts';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createAdminServer } from '../admin/index.ts';
+import type { ServerConfig } from '../config/index.ts';
+import { openAdminGuard } from './admin-guard.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
-import { openCredentials } from './open-credentials.ts';
+import { Service } from './service.ts';
 import { removeStaleSocket } from './stale-socket.ts';
+import { requireProtected } from './transport/exposure.ts';
+import { type Listener, openListener } from './transport/listener.ts';
 
 export interface AppOptions {
   config: ServerConfig;
@@ -20,75 +21,49 @@ export interface AppOptions {
 
 /** The running service. */
 export interface App {
+  readonly service: Service;
   /** As bound, with the ports that the kernel gave. */
   readonly listen: string;
   readonly admin: string;
   /** Turns new requests away, gives those under way some time, and closes both ports. */
-  stop(graceMs: number): Promise<void>;
+  stop(graceMs: number, delayMs?: number): Promise<void>;
 }
 
-/** What the rest of an answer may take when STS has taken all of its time. */
-const ANSWER_MS = 1_000;
-
-/** Wires the rooms together and opens both ports. */
+/** Wires the rooms together and opens both ports, in one process. */
 export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
-  const clock = new Clock();
-  const metrics = new Metrics({
-    cachedIdentities: () => credentials.source.size,
-    clockOffsetMs: () => clock.offsetMs,
-  });
-  const credentials = await openCredentials(config, clock, metrics, log);
-  const signer = new Signer({
-    resolver: new RouteConfigResolver(config),
-    credentials: credentials.source,
-    allowance: new Allowance(config.allow),
-    now: () => new Date(clock.now()),
-    observer: metrics,
-  });
-
-  let ready = false;
-  const adminServer = createAdminServer({ registry: metrics.registry, isReady: () => ready });
-  const adminAddress = await listenAdmin(adminServer, admin);
-  let grpc: GrpcServer;
+  requireProtected(listen, config);
+  const service = await Service.start({ config, listen, log });
+  const adminServer = createAdminServer({ registry: service.metrics.registry, isReady: () => service.isReady });
+  let listener: Listener;
+  let adminAddress: string;
   try {
-    grpc = await startGrpcServer(listen, signer, observed(metrics, log), config.stsTimeoutMs + ANSWER_MS);
+    const guard = await openAdminGuard(adminServer, admin, config.adminTokenFile, log);
+    adminServer.once('close', guard.close);
+    adminAddress = await listenAdmin(adminServer, admin);
+    const { socketMode, limits } = config;
+    const onConnection = (socket: Socket) => service.accept(socket);
+    listener = await openListener({ listen, socketMode, maxConnections: limits.connections, onConnection });
   } catch (error) {
     adminServer.close();
+    await service.finish(0);
     throw error;
   }
-  ready = true;
-
   return {
-    listen: grpc.address,
+    service,
+    listen: listener.address,
     admin: adminAddress,
-    async stop(graceMs) {
-      ready = false;
-      grpc.setServing(false);
-      await grpc.stop(graceMs);
-      await credentials.close();
+    async stop(graceMs, delayMs = 0) {
+      service.turnAway();
+      await delay(delayMs);
+      listener.close();
+      await service.finish(graceMs);
       adminServer.close();
       adminServer.closeAllConnections();
     },
   };
 }
 
-/** Metrics for each request, a log line for each that was refused. */
-function observed(metrics: Metrics, log: Logger): RequestObserver {
-  return {
-    streamOpened: () => metrics.streamOpened(),
-    streamClosed: () => metrics.streamClosed(),
-    requestDone(report: RequestReport) {
-      metrics.requestDone(report);
-      if (report.outcome === 'signed' || report.outcome === 'aborted') return;
-      const { outcome, code, service, routeName, requestId, error } = report;
-      const about = { outcome, code, service, route: routeName, request_id: requestId, err: error };
-      if (code === 'SIGV4_INTERNAL') log.error(about, 'request refused by a defect');
-      else log.warn(about, outcome === 'passed' ? 'request passed unsigned' : 'request refused');
-    },
-  };
-}
-
-async function listenAdmin(server: Server, address: ListenAddress): Promise<string> {
+export async function listenAdmin(server: Server, address: ListenAddress): Promise<string> {
   if (address.kind === 'unix') {
     await removeStaleSocket(address.path);
     server.listen(address.path);

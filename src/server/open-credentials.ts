@@ -5,6 +5,8 @@ import type { Logger } from './log.ts';
 
 export interface OpenCredentials {
   source: CredentialSource;
+  /** Connects to each STS that the file's own configs need. */
+  connect(config: ServerConfig): void;
   close(): Promise<void>;
 }
 
@@ -44,9 +46,11 @@ export async function openCredentials(
     shared,
     tokenCheck,
   });
-  source.connect(configsOfFile(config).map(({ identity }) => identity));
+  const connect = (file: ServerConfig) => source.connect(configsOfFile(file).map(({ identity }) => identity));
+  connect(config);
   return {
     source,
+    connect,
     async close() {
       tokenCheck?.close();
       source.close();

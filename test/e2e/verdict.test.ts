@@ -7,7 +7,7 @@ import { type Gateway, route, startGateway } from './support/gateway.ts';
 let backends: Backends;
 let gateway: Gateway;
 beforeAll(async () => {
-  backends = await startBackends();
+  backends = await startBackends({ signer: { config: 'verdicts: true' } });
   gateway = await startGateway(backends, {
     placement: 'downstream',
     routes: [route('/', callerApi)],

@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type ServerConfig } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
-import { startGrpcServer } from '../../src/server/grpc-server.ts';
+import { createGrpcServer, type GrpcServer } from '../../src/server/grpc-server.ts';
+import { openListener } from '../../src/server/transport/listener.ts';
 import { Allowance, type RequestReport, Signer } from '../../src/signer/index.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
 import { CredentialStore } from '../stand-in/index.ts';
@@ -30,6 +31,7 @@ export function routeMetadata(config: object = ROUTE): Record<string, string> {
 
 export interface InProcessSigner {
   address: string;
+  server: GrpcServer;
   client: ExtProcClient;
   reports: RequestReport[];
   /** The gauge sigv4_streams_open. */
@@ -48,6 +50,8 @@ export async function startInProcess(
     credentials?: CredentialSource;
     authority?: string;
     patienceMs?: number;
+    /** Whether resets are not counted. */
+    isTrusted?: boolean;
   } = {},
 ): Promise<InProcessSigner> {
   const config = { ...DEFAULT_SERVER_CONFIG, ...options.server };
@@ -65,10 +69,9 @@ export async function startInProcess(
   const events = new EventEmitter();
   const reports: RequestReport[] = [];
   const notify = () => void events.emit('change');
-  const server = await startGrpcServer(
-    { kind: 'tcp', host: '127.0.0.1', port: 0 },
-    signer,
-    {
+  const server = createGrpcServer({
+    signer: () => signer,
+    observer: {
       streamOpened: () => {
         metrics.streamOpened();
         notify();
@@ -82,16 +85,25 @@ export async function startInProcess(
         notify();
       },
     },
-    options.patienceMs ?? 4_000,
-  );
-  const client = new ExtProcClient(server.address, options.authority);
+    patienceMs: () => options.patienceMs ?? 4_000,
+    isTrusted: options.isTrusted ?? true,
+    verdicts: options.server?.verdicts ?? true,
+    limits: config.limits,
+  });
+  const listener = await openListener({
+    listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    maxConnections: config.limits.connections,
+    onConnection: server.accept,
+  });
+  const client = new ExtProcClient(listener.address, options.authority);
 
   const openStreams = async (): Promise<number> => {
     const text = await metrics.registry.getSingleMetricAsString('sigv4_streams_open');
     return Number(/^sigv4_streams_open (\d+)$/m.exec(text)?.[1]);
   };
   return {
-    address: server.address,
+    address: listener.address,
+    server,
     client,
     reports,
     openStreams,
@@ -108,6 +120,7 @@ export async function startInProcess(
     },
     async close() {
       client.close();
+      listener.close();
       await server.stop(1000);
       credentials.close();
     },

@@ -1,4 +1,5 @@
 import type { CredentialsObserver } from '../../src/credentials/index.ts';
+import { HeldBytes } from '../../src/ext-proc/held-bytes.ts';
 import type { GrpcCall } from '../../src/ext-proc/request-view.ts';
 import { UNNAMED_PEER, type VerdictObserver } from '../../src/signer/index.ts';
 
@@ -16,5 +17,6 @@ export const UNASKED_CALL: GrpcCall = {
   initialMetadata: undefined,
   authority: undefined,
   peer: UNNAMED_PEER,
+  held: new HeldBytes(Number.POSITIVE_INFINITY),
   askForTime: () => undefined,
 };

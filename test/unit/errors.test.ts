@@ -34,7 +34,7 @@ describe('the table of errors', () => {
     expect(code).toMatch(/^SIGV4_[A-Z_]+$/);
     const statuses = {
       config: [500, 403],
-      request: [400, 411, 413, 500],
+      request: [400, 411, 413, 500, 503],
       token: [401],
       credentials: [403, 500, 503],
       internal: [500],

@@ -1,5 +1,5 @@
 import { RequestStream } from '../../../src/ext-proc/request-stream.ts';
-import { type Signer, UNNAMED_PEER } from '../../../src/signer/index.ts';
+import type { Signer } from '../../../src/signer/index.ts';
 import { applyMutation } from '../../../test/support/envoy-mutations.ts';
 import type { AnswerMessage, Mutation, RequestMessage } from '../../../test/support/ext-proc-client.ts';
 import { answered, received } from '../../../test/support/ext-proc-codec.ts';
@@ -12,6 +12,7 @@ import {
   requestTrailers,
 } from '../../../test/support/ext-proc-messages.ts';
 import type { Prng } from '../../../test/support/prng.ts';
+import { UNASKED_CALL } from '../../../test/support/unobserved.ts';
 import { hostileBody, parts } from './bodies.ts';
 import { hostileBytes, longBytes, TOKEN, withoutControls } from './bytes.ts';
 import { type ConfigChannels, hostileConfig, uploadConfig } from './configs.ts';
@@ -106,7 +107,7 @@ function hostilePath(random: Prng): string {
 export async function play(request: HostileRequest, signer: Signer): Promise<Fate> {
   let reported: string | undefined;
   const { initialMetadata } = request.config;
-  const call = { initialMetadata, authority: undefined, peer: UNNAMED_PEER, askForTime: () => undefined };
+  const call = { ...UNASKED_CALL, initialMetadata };
   const stream = new RequestStream(signer, call, ({ outcome }) => {
     reported = reported === undefined ? outcome : `${reported} and ${outcome}`;
   });

@@ -1,0 +1,134 @@
+import type { Socket } from 'node:net';
+import { Metrics } from '../admin/index.ts';
+import type { ServerConfig } from '../config/index.ts';
+import { Clock } from '../credentials/index.ts';
+import type { Peer } from '../signer/index.ts';
+import { createGrpcServer, type GrpcServer } from './grpc-server.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { LiveSettings } from './live-settings.ts';
+import type { Logger } from './log.ts';
+import { observed } from './observed.ts';
+import { workloadIsReady } from './readiness.ts';
+import { needingRestart } from './reload.ts';
+import { isTrusted } from './transport/exposure.ts';
+import { KnownPeers } from './transport/known-peers.ts';
+import { openTlsDoor, type TlsDoor } from './transport/tls-door.ts';
+
+/** What the rest of an answer may take when STS has taken all of its time. */
+const ANSWER_MS = 1_000;
+
+export interface ServiceOptions {
+  config: ServerConfig;
+  /** The address that connections come from. */
+  listen: ListenAddress;
+  log: Logger;
+  /** Told once the service has all that it needs. */
+  onReady?: () => void;
+}
+
+/** All that signs, without the ports: one in each process. */
+export class Service {
+  readonly metrics: Metrics;
+  readonly #log: Logger;
+  readonly #settings: LiveSettings;
+  readonly #grpc: GrpcServer;
+  readonly #door: TlsDoor | undefined;
+  readonly #ending = new AbortController();
+  #isReady = false;
+
+  /** @throws Error for files that cannot be used */
+  static async start({ config, listen, log, onReady }: ServiceOptions): Promise<Service> {
+    const clock = new Clock();
+    const metrics: Metrics = new Metrics({
+      cachedIdentities: () => settings.now.credentials.source.size,
+      clockOffsetMs: () => clock.offsetMs,
+    });
+    const settings = await LiveSettings.open(config, { clock, metrics, log });
+    const peers = new KnownPeers();
+    const grpc = createGrpcServer({
+      signer: () => settings.now.signer,
+      observer: observed(metrics, log),
+      patienceMs: () => settings.now.config.stsTimeoutMs + ANSWER_MS,
+      isTrusted: isTrusted(listen, config),
+      verdicts: config.verdicts,
+      limits: config.limits,
+      ...(config.tls && { peerAt: (address: string) => peers.at(address) }),
+    });
+    const onPeer = (socket: Socket, peer: Peer) => void (peers.add(socket, peer) && grpc.accept(socket));
+    try {
+      const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer }));
+      return new Service({ metrics, log, settings, grpc, door, onReady });
+    } catch (error) {
+      await settings.close();
+      throw error;
+    }
+  }
+
+  private constructor(parts: {
+    metrics: Metrics;
+    log: Logger;
+    settings: LiveSettings;
+    grpc: GrpcServer;
+    door: TlsDoor | undefined;
+    onReady: (() => void) | undefined;
+  }) {
+    this.metrics = parts.metrics;
+    this.#log = parts.log;
+    this.#settings = parts.settings;
+    this.#grpc = parts.grpc;
+    this.#door = parts.door;
+    void this.#becomeReady(parts.onReady);
+  }
+
+  /** Whether requests should be sent here. */
+  get isReady(): boolean {
+    return this.#isReady && !this.#ending.signal.aborted;
+  }
+
+  /** Serves a connection, fresh from the kernel. */
+  accept(socket: Socket): void {
+    socket.on('error', () => undefined);
+    if (this.#door) this.#door.admit(socket);
+    else this.#grpc.accept(socket);
+  }
+
+  /** Has the peer of one connection come again, without harm to its requests. */
+  dismissOne(): void {
+    this.#grpc.sessions.dismissOne();
+  }
+
+  /** @throws Error, with everything as it was before */
+  async apply(config: ServerConfig): Promise<void> {
+    const before = this.#settings.now.config;
+    await this.#settings.replace(config);
+    this.#door?.allow(config.tls?.allowedSans);
+    const settings = needingRestart(before, config);
+    if (settings.length > 0) this.#log.warn({ settings }, 'changed settings that only a restart takes into use');
+  }
+
+  /** Tells health checks that it is going; requests are still served. */
+  turnAway(): void {
+    this.#ending.abort();
+    this.#grpc.setServing(false);
+  }
+
+  /** Has peers go elsewhere, gives requests under way some time, and ends. To be called when no connections come. */
+  async finish(graceMs: number): Promise<void> {
+    this.turnAway();
+    await this.#grpc.stop(graceMs);
+    this.#door?.close();
+    await this.#settings.close();
+  }
+
+  async #becomeReady(onReady: (() => void) | undefined): Promise<void> {
+    const { config, credentials } = this.#settings.now;
+    try {
+      await workloadIsReady(config, credentials.source, { log: this.#log, signal: this.#ending.signal });
+    } catch {
+      return;
+    }
+    this.#isReady = true;
+    this.#grpc.setServing(true);
+    onReady?.();
+  }
+}
