@@ -17,29 +17,63 @@ const OID_SUBJECT_ALT_NAME = '551d11';
 
 /** A new P-256 key and a certificate for DNS names (RFC 5280), made here because Node can only read certificates. */
 export function selfSignedCertificate(dnsNames: readonly string[]): Certificate {
+  return newCertificate({ dnsNames, isAuthority: true });
+}
+
+export interface Authority {
+  /** PEM. */
+  cert: string;
+  /** A certificate of this authority's. */
+  issue: (names: Names) => Certificate;
+}
+
+export interface Names {
+  dnsNames?: readonly string[];
+  uris?: readonly string[];
+}
+
+export function newAuthority(commonName = 'authority'): Authority {
+  const own = newCertificate({ commonName, isAuthority: true });
+  return { cert: own.cert, issue: (names) => newCertificate({ ...names, issuer: { key: own.key, commonName } }) };
+}
+
+interface Wanted extends Names {
+  commonName?: string;
+  isAuthority?: boolean;
+  issuer?: { key: string; commonName: string };
+}
+
+function newCertificate({ commonName = 'stand-in', isAuthority = false, issuer, ...names }: Wanted): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(SEQUENCE, oid(OID_ECDSA_WITH_SHA256));
-  const name = der(SEQUENCE, der(SET, der(SEQUENCE, oid(OID_COMMON_NAME), der(0x0c, Buffer.from('stand-in')))));
   const validity = der(SEQUENCE, utcTime(Date.now() - DAY_MS), utcTime(Date.now() + DAY_MS));
-  const altNames = der(SEQUENCE, ...dnsNames.map((dnsName) => der(0x82, Buffer.from(dnsName))));
+  const altNames = [
+    ...(names.dnsNames ?? []).map((name) => der(0x82, Buffer.from(name))),
+    ...(names.uris ?? []).map((uri) => der(0x86, Buffer.from(uri))),
+  ];
+  const constraints = isAuthority ? der(SEQUENCE, der(0x01, Buffer.of(0xff))) : der(SEQUENCE);
   const extensions = der(
     SEQUENCE,
-    extension(OID_BASIC_CONSTRAINTS, der(SEQUENCE, der(0x01, Buffer.of(0xff)))),
-    extension(OID_SUBJECT_ALT_NAME, altNames),
+    extension(OID_BASIC_CONSTRAINTS, constraints),
+    ...(altNames.length > 0 ? [extension(OID_SUBJECT_ALT_NAME, der(SEQUENCE, ...altNames))] : []),
   );
   const version3 = der(0xa0, der(0x02, Buffer.of(2)));
   const serial = der(0x02, Buffer.concat([Buffer.of(1), randomBytes(15)]));
   const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
   const body = der(
     SEQUENCE,
-    ...[version3, serial, algorithm, name, validity, name, publicKeyInfo],
-    der(0xa3, extensions),
+    ...[version3, serial, algorithm, distinguishedName(issuer?.commonName ?? commonName)],
+    ...[validity, distinguishedName(commonName), publicKeyInfo, der(0xa3, extensions)],
   );
-  const certificate = der(SEQUENCE, body, algorithm, bitString(sign('sha256', body, privateKey)));
+  const signature = sign('sha256', body, issuer?.key ?? privateKey);
   return {
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    cert: pem(certificate),
+    cert: pem(der(SEQUENCE, body, algorithm, bitString(signature))),
   };
+}
+
+function distinguishedName(commonName: string): Buffer {
+  return der(SEQUENCE, der(SET, der(SEQUENCE, oid(OID_COMMON_NAME), der(0x0c, Buffer.from(commonName)))));
 }
 
 function pem(certificate: Buffer): string {
