@@ -11,6 +11,7 @@ export type News =
   | { type: 'started' }
   | { type: 'failed'; message: string }
   | { type: 'ready' }
+  | { type: 'connection taken' }
   | { type: 'connection closed' };
 
 /** Whether a message is of ours: the metrics' library sends its own on the same way. */
@@ -23,7 +24,7 @@ export function isOurs<Message extends Order | News>(
 }
 
 export const ORDERS: readonly Order['type'][] = ['connection', 'dismiss one', 'reload', 'turn away', 'stop'];
-export const NEWS: readonly News['type'][] = ['started', 'failed', 'ready', 'connection closed'];
+export const NEWS: readonly News['type'][] = ['started', 'failed', 'ready', 'connection taken', 'connection closed'];
 
 /** Where a worker has its admin server: a unix socket in a folder that is the primary's alone. */
 export const WORKER_ADMIN_ENV = 'SIGV4_EXTPROC_WORKER_ADMIN';

@@ -18,6 +18,8 @@ interface Member {
   readonly admin: string;
   readonly bornAt: number;
   connections: number;
+  /** Handed over, and not taken yet. */
+  readonly underWay: Set<Socket>;
   isStarted: boolean;
   isReady: boolean;
 }
@@ -82,8 +84,9 @@ export class WorkerPool {
     const least = candidates.sort((a, b) => a.connections - b.connections)[0];
     if (least === undefined || total >= this.#options.mostConnections) return void socket.destroy();
     least.connections += 1;
-    const order: Order = { type: 'connection' };
-    least.worker.send(order, socket, (error) => {
+    least.underWay.add(socket);
+    // Kept open here until the worker has it: what is on its way to one that dies would be closed by nobody.
+    least.worker.send({ type: 'connection' } satisfies Order, socket, { keepOpen: true }, (error) => {
       if (error) socket.destroy();
     });
   }
@@ -117,7 +120,15 @@ export class WorkerPool {
   #fork(): void {
     const admin = join(this.#options.folder, `${this.#members.size}-${Date.now().toString(36)}.sock`);
     const worker = cluster.fork({ [WORKER_ADMIN_ENV]: admin });
-    const member = { worker, admin, bornAt: Date.now(), connections: 0, isStarted: false, isReady: false };
+    const member = {
+      worker,
+      admin,
+      bornAt: Date.now(),
+      connections: 0,
+      underWay: new Set<Socket>(),
+      isStarted: false,
+      isReady: false,
+    };
     this.#members.set(worker.id, member);
     worker.on('message', (message: unknown) => {
       if (isOurs<News>(message, NEWS)) this.#hear(member, message);
@@ -129,11 +140,22 @@ export class WorkerPool {
     if (news.type === 'started') member.isStarted = true;
     if (news.type === 'ready') member.isReady = true;
     if (news.type === 'connection closed') member.connections -= 1;
+    if (news.type === 'connection taken') this.#letGo(member);
     this.#events.emit('change', news.type === 'failed' ? news.message : undefined);
   }
 
-  #onExit({ worker, bornAt }: Member, ended: string): void {
+  /** Workers take connections in the order in which they were handed over. */
+  #letGo({ underWay }: Member): void {
+    for (const socket of underWay) {
+      underWay.delete(socket);
+      socket.destroy();
+      return;
+    }
+  }
+
+  #onExit({ worker, bornAt, underWay }: Member, ended: string): void {
     const { log } = this.#options;
+    for (const socket of underWay) socket.destroy();
     this.#members.delete(worker.id);
     this.#events.emit('change', undefined);
     if (this.#isStopping) return;

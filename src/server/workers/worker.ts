@@ -48,6 +48,7 @@ export async function runWorker({
   new AggregatorRegistry();
 
   const accept = (socket: Socket | undefined) => {
+    tell({ type: 'connection taken' });
     if (socket === undefined) return tell({ type: 'connection closed' });
     socket.once('close', () => tell({ type: 'connection closed' }));
     service.accept(socket);

@@ -26,6 +26,7 @@ interface SignerCluster {
   name: string;
   load_assignment: { endpoints: object[] };
   health_checks?: object[];
+  circuit_breakers?: object;
   transport_socket?: object;
 }
 
@@ -50,6 +51,8 @@ export async function startLiveGateway(options: LiveGatewayOptions): Promise<Liv
   const { healthCheckSeconds, tls, retries } = options;
   if (healthCheckSeconds !== undefined) cluster.health_checks = [healthCheck(healthCheckSeconds)];
   if (tls) cluster.transport_socket = transportSocket(tls);
+  // At most three at a time is Envoy's default: less than break with one connection.
+  if (retries) cluster.circuit_breakers = { thresholds: [{ max_retries: 1_000 }] };
   if (retries) withRetries(config);
   if (options.route) replaceRoute(config, options.route);
   const gateway = await startEnvoy({ config, logLevel: 'warning', concurrency: options.concurrency ?? 1 });
