@@ -4,11 +4,11 @@ import { DEFAULT_SERVER_CONFIG, loadServerFile, type ServerConfig, ServerFileErr
 import { runServer } from '../server/index.ts';
 import { type ServeFlags, withFlags } from './serve-flags.ts';
 
-/** Runs the service until a signal ends it; what it cannot start with is a usage error. */
-export async function runService(flags: ServeFlags, command: Command): Promise<void> {
+/** Runs the service until `stopped`, a signal, ends it; what it cannot start with is a usage error. */
+export async function runService(flags: ServeFlags, command: Command, stopped: Promise<NodeJS.Signals>): Promise<void> {
   try {
     const { config, file } = await configured(flags);
-    await runServer({ config, ...(file && { file }) });
+    await runServer({ config, stopped, ...(file && { file }) });
   } catch (error) {
     if (error instanceof ServerFileError)
       command.error(`error: the config file cannot be used\n${indented(error.problems)}`);

@@ -19,7 +19,8 @@ export interface ServeFlags {
 
 /** The file's settings, with what flags and environment say put over them. */
 export function withFlags(config: ServerConfig, flags: ServeFlags): ServerConfig {
-  const { socketMode, insecure, adminTokenFile, workers, logLevel, shutdownDelay, shutdownGrace } = flags;
+  const insecure = flags.insecure ?? insecureByEnvironment();
+  const { socketMode, adminTokenFile, workers, logLevel, shutdownDelay, shutdownGrace } = flags;
   return {
     ...config,
     listen: flags.listen ?? config.listen ?? DEFAULT_LISTEN,
@@ -34,4 +35,15 @@ export function withFlags(config: ServerConfig, flags: ServeFlags): ServerConfig
       graceMs: shutdownGrace === undefined ? config.shutdown.graceMs : shutdownGrace * 1000,
     },
   };
+}
+
+const INSECURE_VARIABLE = 'SIGV4_EXTPROC_INSECURE';
+
+/** To commander, a variable of whatever value is a yes. @throws Error for one that is neither yes nor no */
+function insecureByEnvironment(): boolean | undefined {
+  const value = process.env[INSECURE_VARIABLE];
+  if (value === undefined || value === '') return undefined;
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw new Error(`${INSECURE_VARIABLE}: true or false, not something else`);
 }

@@ -22,7 +22,7 @@ export function serveCommand(): Command {
         new Option(
           '--insecure',
           'listen beyond loopback without certificates of clients: whoever reaches the port has requests signed as every role',
-        ).env('SIGV4_EXTPROC_INSECURE'),
+        ),
       )
       .addOption(
         new Option('--admin <address>', `port of /healthz, /readyz and /metrics (default: ${DEFAULT_ADMIN})`).env(

@@ -25,6 +25,8 @@ export interface Limits {
   readonly metadataBytes: number;
   /** What all requests together may have in bodies that are held until their end, in bytes. */
   readonly heldBytes: number;
+  /** Streams that a stranger's connection may reset; of trusted ones they are not counted. */
+  readonly resetsPerSecond: number;
 }
 
 /** `shutdown` of the server's file, in milliseconds. */
@@ -42,6 +44,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   messageBytes: 256 * 1024 * 1024,
   metadataBytes: 64 * 1024,
   heldBytes: 256 * 1024 * 1024,
+  // More than one process can serve.
+  resetsPerSecond: 10_000,
 });
 
 /** Together within the 30 s that Kubernetes leaves between SIGTERM and SIGKILL. */
@@ -98,6 +102,7 @@ export const servingFields = {
         .min(64 * KIB)
         .max(64 * GIB)
         .optional(),
+      resets_per_second: z.int().min(33).max(1_000_000).optional(),
     })
     .optional(),
 };
@@ -156,6 +161,7 @@ export function servingConfig(file: z.output<typeof servingSchema>): ServingConf
       messageBytes: limits.message_bytes ?? DEFAULT_LIMITS.messageBytes,
       metadataBytes: limits.metadata_bytes ?? DEFAULT_LIMITS.metadataBytes,
       heldBytes: limits.held_bytes ?? DEFAULT_LIMITS.heldBytes,
+      resetsPerSecond: limits.resets_per_second ?? DEFAULT_LIMITS.resetsPerSecond,
     },
   };
 }

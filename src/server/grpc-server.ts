@@ -1,4 +1,4 @@
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Http2Server } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
@@ -73,21 +73,18 @@ export function createGrpcServer({ limits = DEFAULT_LIMITS, ...options }: GrpcOp
   };
 }
 
-/** At full speed an Envoy resets a few thousand a second. */
-const STRANGERS_RESETS_PER_SECOND = 20_000;
-
 /**
  * Envoy ends every ext_proc stream with a reset, at any rate; Node takes more than 33 a second for a rapid-reset
  * attack and closes the connection, and with it every request that is under way there. grpc-js hands Node no such
  * option, but keeps in this field those that it hands it.
  * @see https://nodejs.org/api/http2.html#http2createserveroptions-onrequesthandler streamResetBurst
  */
-function setHttp2Options(server: Server, { metadataBytes }: Limits, isTrusted: boolean): void {
+function setHttp2Options(server: Server, { metadataBytes, resetsPerSecond }: Limits, isTrusted: boolean): void {
   const { commonServerOptions } = server as unknown as { commonServerOptions?: Record<string, unknown> };
   if (typeof commonServerOptions !== 'object') {
     throw new Error('this version of @grpc/grpc-js keeps its HTTP/2 options elsewhere: the stream reset limit stands');
   }
-  const resets = isTrusted ? Number.MAX_SAFE_INTEGER : STRANGERS_RESETS_PER_SECOND;
+  const resets = isTrusted ? Number.MAX_SAFE_INTEGER : resetsPerSecond;
   commonServerOptions.streamResetBurst = resets;
   commonServerOptions.streamResetRate = resets;
   const settings = commonServerOptions.settings as object | undefined;
@@ -103,5 +100,3 @@ function http2ServerOf(server: Server): Http2Server {
   }
   return http2Server;
 }
-
-export type { ServerHttp2Session };

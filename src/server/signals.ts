@@ -1,19 +1,13 @@
 import type { Logger } from './log.ts';
 
-/** Resolves at SIGTERM or SIGINT; a second one ends the process at once. */
-export function untilEndSignal(log: Logger): Promise<void> {
-  return new Promise((resolve) => {
-    let isEnding = false;
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (isEnding) {
-        log.warn({ signal }, 'stopped at once, by a second signal');
-        process.exit(1);
-      }
-      isEnding = true;
-      log.info({ signal }, 'stopping');
-      resolve();
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+/** Resolves at the first signal to end; the next one ends the process at once. */
+export async function untilStopped(stopped: Promise<NodeJS.Signals>, log: Logger): Promise<void> {
+  const first = await stopped;
+  log.info({ signal: first }, 'stopping');
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, (signal) => {
+      log.warn({ signal }, 'stopped at once, by a second signal');
+      process.exit(1);
+    });
+  }
 }

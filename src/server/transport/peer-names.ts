@@ -10,6 +10,7 @@ const ENTRY = /(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)/g;
 export function peerNames(subjectAltName: string | undefined): string[] {
   return [...(subjectAltName ?? '').matchAll(ENTRY)].flatMap(([, type, value = '']) => {
     const name = value.startsWith('"') ? unquoted(value) : value;
+    if (name === '') return [];
     // A DNS name that looks like a URI would pass for a SPIFFE ID.
     if (type === 'DNS') return name.includes(':') || name.includes('/') ? [] : [name.toLowerCase()];
     return type === 'URI' ? [name] : [];

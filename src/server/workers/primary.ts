@@ -7,7 +7,7 @@ import { openAdminGuard } from '../admin-guard.ts';
 import { listenAdmin } from '../app.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import type { Logger } from '../log.ts';
-import { untilEndSignal } from '../signals.ts';
+import { untilStopped } from '../signals.ts';
 import { requireProtected } from '../transport/exposure.ts';
 import { openListener } from '../transport/listener.ts';
 import { createPoolAdmin } from './pool-admin.ts';
@@ -17,11 +17,13 @@ export interface PrimaryOptions {
   config: ServerConfig;
   listen: ListenAddress;
   admin: ListenAddress;
+  /** Resolves when the service is to end. */
+  stopped: Promise<NodeJS.Signals>;
   log: Logger;
 }
 
 /** Owns the ports, hands connections to workers, and passes on what signals say. */
-export async function runPrimary({ config, listen, admin, log }: PrimaryOptions): Promise<void> {
+export async function runPrimary({ config, listen, admin, stopped, log }: PrimaryOptions): Promise<void> {
   requireProtected(listen, config);
   const folder = await mkdtemp(join(tmpdir(), 'sigv4-extproc-'));
   const { limits, workers: count, shutdown } = config;
@@ -41,7 +43,7 @@ export async function runPrimary({ config, listen, admin, log }: PrimaryOptions)
     process.on('SIGHUP', () => pool.tellAll({ type: 'reload' }));
     log.info({ listen: listener.address, admin: adminAddress, workers: count }, 'ready');
 
-    await untilEndSignal(log);
+    await untilStopped(stopped, log);
     pool.turnAway();
     await delay(shutdown.delayMs);
     listener.close();
