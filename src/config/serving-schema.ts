@@ -27,6 +27,8 @@ export interface Limits {
   readonly heldBytes: number;
   /** Streams that a stranger's connection may reset; of trusted ones they are not counted. */
   readonly resetsPerSecond: number;
+  /** What a process may hold in all before it breaks off who brings most; absent: by the machine's memory. */
+  readonly memoryBytes?: number;
 }
 
 /** `shutdown` of the server's file, in milliseconds. */
@@ -103,6 +105,10 @@ export const servingFields = {
         .max(64 * GIB)
         .optional(),
       resets_per_second: z.int().min(33).max(1_000_000).optional(),
+      memory_bytes: z
+        .int()
+        .min(64 * 1024 * KIB)
+        .optional(),
     })
     .optional(),
 };
@@ -162,6 +168,7 @@ export function servingConfig(file: z.output<typeof servingSchema>): ServingConf
       metadataBytes: limits.metadata_bytes ?? DEFAULT_LIMITS.metadataBytes,
       heldBytes: limits.held_bytes ?? DEFAULT_LIMITS.heldBytes,
       resetsPerSecond: limits.resets_per_second ?? DEFAULT_LIMITS.resetsPerSecond,
+      ...(limits.memory_bytes !== undefined && { memoryBytes: limits.memory_bytes }),
     },
   };
 }

@@ -12,6 +12,7 @@ import { workloadIsReady } from './readiness.ts';
 import { needingRestart } from './reload.ts';
 import { isTrusted } from './transport/exposure.ts';
 import { KnownPeers } from './transport/known-peers.ts';
+import { MemoryGuard, memoryShare } from './transport/memory-guard.ts';
 import { openTlsDoor, type TlsDoor } from './transport/tls-door.ts';
 
 /** What the rest of an answer may take when STS has taken all of its time. */
@@ -33,6 +34,7 @@ export class Service {
   readonly #settings: LiveSettings;
   readonly #grpc: GrpcServer;
   readonly #door: TlsDoor | undefined;
+  readonly #memory: MemoryGuard;
   readonly #ending = new AbortController();
   #isReady = false;
 
@@ -57,7 +59,8 @@ export class Service {
     const onPeer = (socket: Socket, peer: Peer) => void (peers.add(socket, peer) && grpc.accept(socket));
     try {
       const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer }));
-      return new Service({ metrics, log, settings, grpc, door, onReady });
+      const memory = new MemoryGuard(config.limits.memoryBytes ?? memoryShare(config.workers), log);
+      return new Service({ metrics, log, settings, grpc, door, memory, onReady });
     } catch (error) {
       await settings.close();
       throw error;
@@ -70,6 +73,7 @@ export class Service {
     settings: LiveSettings;
     grpc: GrpcServer;
     door: TlsDoor | undefined;
+    memory: MemoryGuard;
     onReady: (() => void) | undefined;
   }) {
     this.metrics = parts.metrics;
@@ -77,6 +81,7 @@ export class Service {
     this.#settings = parts.settings;
     this.#grpc = parts.grpc;
     this.#door = parts.door;
+    this.#memory = parts.memory;
     void this.#becomeReady(parts.onReady);
   }
 
@@ -88,6 +93,7 @@ export class Service {
   /** Serves a connection, fresh from the kernel. */
   accept(socket: Socket): void {
     socket.on('error', () => undefined);
+    this.#memory.watch(socket);
     if (this.#door) this.#door.admit(socket);
     else this.#grpc.accept(socket);
   }
@@ -117,6 +123,7 @@ export class Service {
     this.turnAway();
     await this.#grpc.stop(graceMs);
     this.#door?.close();
+    this.#memory.close();
     await this.#settings.close();
   }
 

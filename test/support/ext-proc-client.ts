@@ -56,7 +56,7 @@ type Call = ClientDuplexStream<RequestMessage, AnswerMessage>;
 
 const PROTO_ROOT = fileURLToPath(new URL('../../proto', import.meta.url));
 
-/** The method as proto-loader makes it of proto/: the reference for what the service codes by itself. */
+/** The method, with what turns its messages into bytes and back. */
 export function processMethod(): Process {
   const definitions = loadSync('envoy/service/ext_proc/v3/external_processor.proto', {
     includeDirs: [PROTO_ROOT],
