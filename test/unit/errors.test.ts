@@ -23,7 +23,7 @@ async function documentedErrors(): Promise<[string, number, string][]> {
 
 describe('the table of errors', () => {
   it('has as many codes as it had when this was last looked at', () => {
-    expect(definitions).toHaveLength(23);
+    expect(definitions).toHaveLength(24);
   });
 
   it('is the one in the docs, row by row', async () => {
