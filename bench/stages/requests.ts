@@ -2,7 +2,7 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
-import { EXT_PROC_DEFINITION } from '../../src/ext-proc/index.ts';
+import { EXT_PROC_DEFINITION, HeldBytes } from '../../src/ext-proc/index.ts';
 import type { ProcessingRequest, ProcessingResponse } from '../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../src/ext-proc/request-stream.ts';
 import { Allowance, Signer, UNNAMED_PEER } from '../../src/signer/index.ts';
@@ -95,6 +95,7 @@ export async function stage(parts: Parts, { route = {}, headers = [], body }: Re
     authority: sources.grpcAuthority,
     peer: UNNAMED_PEER,
     askForTime: () => undefined,
+    held: new HeldBytes(Number.MAX_SAFE_INTEGER),
   };
   const open = () => new RequestStream(signer, call, (report) => metrics.requestDone(report));
   const answered = open();
