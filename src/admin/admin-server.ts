@@ -1,18 +1,23 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { PageHandler, type PageSources } from './page/index.ts';
 
 export interface AdminParts {
   registry: Registry;
   /** Whether requests should be sent here. */
   isReady: () => boolean;
+  page: PageSources;
 }
 
 /**
- * The port for probes and scrapes: /healthz (the process answers), /readyz (it takes requests), /metrics (Prometheus).
+ * The port for probes, scrapes and people: /healthz (the process answers), /readyz (it takes requests), /metrics
+ * (Prometheus), / (the operator's page).
  */
-export function createAdminServer({ registry, isReady }: AdminParts): Server {
+export function createAdminServer({ registry, isReady, page }: AdminParts): Server {
+  const pageHandler = new PageHandler(page);
   return createServer((request, response) => {
-    const [path] = (request.url ?? '/').split('?');
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (pageHandler.handle(request, response, path)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
     switch (path) {
       case '/healthz':
@@ -25,7 +30,7 @@ export function createAdminServer({ registry, isReady }: AdminParts): Server {
           () => answer(response, 500, 'the metrics cannot be read\n'),
         );
       default:
-        return answer(response, 404, 'there are /healthz, /readyz and /metrics\n');
+        return answer(response, 404, 'there are /, /healthz, /readyz and /metrics\n');
     }
   });
 }

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type {
   CredentialsObserver,
   LookupOutcome,
@@ -6,165 +6,99 @@ import type {
   StsOperation,
   TokenCheckOutcome,
 } from '../credentials/index.ts';
-import type { Rejection, RequestObserver, RequestReport, VerdictObserver } from '../signer/index.ts';
+import type {
+  Rejection,
+  RequestObserver,
+  RequestReport,
+  Stage,
+  StageObserver,
+  VerdictObserver,
+} from '../signer/index.ts';
+import { BoundedNames } from './bounded-names.ts';
+import { metricFamilies } from './metric-families.ts';
+import { type MetricSources, scrapeGauges } from './scraped-metrics.ts';
+import { VERSION } from './version.ts';
 
-/** What is read at each scrape. */
-export interface MetricSources {
-  cachedIdentities: () => number;
-  clockOffsetMs: () => number;
-}
+/** Routes are named by Envoy's operator, services by whoever writes routes: neither may fill Prometheus. */
+const ROUTES_NAMED = 500;
+const SERVICES_NAMED = 100;
 
 /** The service's Prometheus metrics; fed as the observer of requests and of credentials. */
-export class Metrics implements RequestObserver, CredentialsObserver, VerdictObserver {
+export class Metrics implements RequestObserver, StageObserver, CredentialsObserver, VerdictObserver {
   readonly registry = new Registry();
+  readonly #families = metricFamilies(this.registry);
+  readonly #routes = new BoundedNames(ROUTES_NAMED);
+  #openStreams = 0;
+  readonly #services = new BoundedNames(SERVICES_NAMED);
 
-  readonly #requests = new Counter({
-    name: 'sigv4_requests_total',
-    help: 'Requests by outcome (signed, refused, passed, aborted), error code and service.',
-    labelNames: ['outcome', 'code', 'service'],
-    registers: [this.registry],
-  });
-  readonly #duration = new Histogram({
-    name: 'sigv4_request_duration_seconds',
-    help: 'From the first message of a request to its deciding answer, the wait for its body included.',
-    labelNames: ['outcome'],
-    buckets: [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [this.registry],
-  });
-  readonly #streams = new Gauge({
-    name: 'sigv4_streams_open',
-    help: 'ext_proc streams that are open.',
-    registers: [this.registry],
-  });
-  readonly #stsCalls = new Counter({
-    name: 'sigv4_sts_calls_total',
-    help: 'Calls to STS by operation and outcome (ok, or the error code).',
-    labelNames: ['operation', 'outcome'],
-    registers: [this.registry],
-  });
-  readonly #stsDuration = new Histogram({
-    name: 'sigv4_sts_duration_seconds',
-    help: 'Duration of calls to STS.',
-    labelNames: ['operation'],
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [this.registry],
-  });
-  readonly #lookups = new Counter({
-    name: 'sigv4_credentials_lookups_total',
-    help: 'Look-ups in the credentials cache by outcome (hit, miss, refused: a refusal repeated from memory).',
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-  readonly #refreshes = new Counter({
-    name: 'sigv4_credentials_refreshes_total',
-    help: 'Credentials fetched anew ahead of their expiry, by outcome (ok, or the error code).',
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-
-  readonly #shared = new Counter({
-    name: 'sigv4_shared_cache_total',
-    help: 'What became of the cache shared by replicas (hit, miss, stored, waited, down, timeout, refused).',
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-  readonly #tokenChecks = new Counter({
-    name: 'sigv4_token_checks_total',
-    help: "Checks of callers' tokens (verified, remembered, refused, unavailable: the issuer's keys could not be read).",
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-  readonly #tokenKeys = new Counter({
-    name: 'sigv4_token_keys_reads_total',
-    help: "Readings of issuers' keys (ok, failed).",
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-  readonly #rejections = new Counter({
-    name: 'sigv4_aws_rejections_total',
-    help: "AWS's answers against a signature, by its error code; only where the filter sends response headers.",
-    labelNames: ['code', 'service'],
-    registers: [this.registry],
-  });
-  readonly #targetClock = new Gauge({
-    name: 'sigv4_target_clock_offset_seconds',
-    help: "How far the last target's clock was ahead of this one; only where the filter sends response headers.",
-    registers: [this.registry],
-  });
-
-  readonly #reloads = new Counter({
-    name: 'sigv4_config_reloads_total',
-    help: "Readings of the server's file after its first (ok; failed: the settings before stay in use).",
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-
-  constructor({ cachedIdentities, clockOffsetMs }: MetricSources) {
+  constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.registry });
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [this.registry],
-        collect() {
-          this.set(read());
-        },
-      });
-    gauge('sigv4_credentials_cached', 'Identities in the credentials cache.', cachedIdentities);
-    gauge(
-      'sigv4_clock_offset_seconds',
-      "What STS's date adds to this machine's clock; 0 while that is right.",
-      () => clockOffsetMs() / 1000,
-    );
+    scrapeGauges(this.registry, VERSION, sources);
   }
 
   configReloaded(outcome: 'ok' | 'failed'): void {
-    this.#reloads.inc({ outcome });
+    this.#families.reloads.inc({ outcome });
   }
 
   rejectedByAws(code: Rejection, service: string): void {
-    this.#rejections.inc({ code, service });
+    this.#families.rejections.inc({ code, service: this.#services.name(service) });
   }
 
   targetClock(seconds: number): void {
-    this.#targetClock.set(seconds);
+    this.#families.targetClock.set(seconds);
+  }
+
+  /** ext_proc streams that are open. */
+  get openStreams(): number {
+    return this.#openStreams;
   }
 
   streamOpened(): void {
-    this.#streams.inc();
+    this.#openStreams++;
+    this.#families.streams.inc();
   }
 
-  streamClosed(): void {
-    this.#streams.dec();
+  streamClosed(reset = false): void {
+    this.#openStreams--;
+    this.#families.streams.dec();
+    if (reset) this.#families.resets.inc();
   }
 
-  requestDone({ outcome, code, service, seconds }: RequestReport): void {
-    this.#requests.inc({ outcome, code: code ?? '', service: service ?? '' });
-    this.#duration.observe({ outcome }, seconds);
+  requestDone(report: RequestReport): void {
+    const { outcome, seconds } = report;
+    const code = report.code ?? '';
+    const service = report.service === undefined ? '' : this.#services.name(report.service);
+    const route = report.routeName === undefined ? '' : this.#routes.name(report.routeName);
+    this.#families.requests.count(`${outcome} ${code} ${service} ${route}`, () => ({ outcome, code, service, route }));
+    this.#families.duration.add(outcome, seconds);
+  }
+
+  stageDone(stage: Stage, milliseconds: number): void {
+    this.#families.stages.add(stage, milliseconds / 1000);
   }
 
   stsCall(operation: StsOperation, outcome: string, seconds: number): void {
-    this.#stsCalls.inc({ operation, outcome });
-    this.#stsDuration.observe({ operation }, seconds);
+    this.#families.stsCalls.inc({ operation, outcome });
+    this.#families.stsDuration.add(operation, seconds);
   }
 
   cacheLookup(outcome: LookupOutcome): void {
-    this.#lookups.inc({ outcome });
+    this.#families.lookups.count(outcome, () => ({ outcome }));
   }
 
   sharedCache(outcome: SharedCacheOutcome): void {
-    this.#shared.inc({ outcome });
+    this.#families.shared.inc({ outcome });
   }
 
   tokenCheck(outcome: TokenCheckOutcome): void {
-    this.#tokenChecks.inc({ outcome });
+    this.#families.tokenChecks.inc({ outcome });
   }
 
   tokenKeysRead(outcome: 'ok' | 'failed'): void {
-    this.#tokenKeys.inc({ outcome });
+    this.#families.tokenKeys.inc({ outcome });
   }
 
   refreshed(outcome: string): void {
-    this.#refreshes.inc({ outcome });
+    this.#families.refreshes.inc({ outcome });
   }
 }

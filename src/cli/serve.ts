@@ -25,9 +25,10 @@ export function serveCommand(): Command {
         ),
       )
       .addOption(
-        new Option('--admin <address>', `port of /healthz, /readyz and /metrics (default: ${DEFAULT_ADMIN})`).env(
-          'SIGV4_EXTPROC_ADMIN',
-        ),
+        new Option(
+          '--admin <address>',
+          `port of /healthz, /readyz, /metrics and the operator's page (default: ${DEFAULT_ADMIN})`,
+        ).env('SIGV4_EXTPROC_ADMIN'),
       )
       .addOption(
         new Option('--admin-token-file <file>', 'token that the admin port wants for all but its probes').env(

@@ -42,6 +42,7 @@ export type {
   WorkloadIdentity,
 } from './signing-config.ts';
 export { type ConfigSources, INITIAL_METADATA_KEY, METADATA_NAMESPACE } from './sources.ts';
+export type { TelemetryConfig } from './telemetry-schema.ts';
 export type { Template, TemplatePart } from './template.ts';
 export {
   DEFAULT_CLOCK_TOLERANCE_SECONDS,

@@ -6,6 +6,7 @@ import { layerSchema } from './layer-schema.ts';
 import { roleMappingsSchema } from './role-mapping.ts';
 import { DEFAULT_SERVING, type ServingConfig, servingFields } from './serving-schema.ts';
 import { type SharedCacheConfig, sharedCacheSchema } from './shared-cache-schema.ts';
+import { type TelemetryConfig, telemetrySchema } from './telemetry-schema.ts';
 import { type TokenCheckConfig, tokenCheckSchema } from './token-check-schema.ts';
 
 /** The server's own configuration, validated: one immutable snapshot. */
@@ -13,6 +14,11 @@ export interface ServerConfig extends IdentitySettings, ServingConfig {
   readonly listen?: string;
   readonly admin?: string;
   readonly logLevel?: LogLevel;
+  /** Share of the signed requests that get a log line, 0 to 1; absent: none. */
+  readonly accessSample?: number;
+  /** Whether Envoy is told what became of each request, for its access log. */
+  readonly dynamicMetadata?: boolean;
+  readonly telemetry?: TelemetryConfig;
   /** What becomes of a request whose route has no signing config. */
   readonly unconfigured: 'refuse' | 'pass';
   readonly defaults?: Layer;
@@ -55,7 +61,11 @@ export const serverFileSchema = z.strictObject({
   listen: z.string().min(1).optional(),
   admin: z.string().min(1).optional(),
   ...servingFields,
-  log: z.strictObject({ level: z.enum(LOG_LEVELS).optional() }).optional(),
+  log: z
+    .strictObject({ level: z.enum(LOG_LEVELS).optional(), access_sample: z.number().min(0).max(1).optional() })
+    .optional(),
+  dynamic_metadata: z.boolean().optional(),
+  telemetry: telemetrySchema.optional(),
   unconfigured: z.enum(['refuse', 'pass']).optional(),
   defaults: layerSchema.optional(),
   profiles: z.record(z.string().min(1), layerSchema).optional(),

@@ -1,4 +1,5 @@
 import type { Identity } from '../config/index.ts';
+import type { IdentityAbout } from './cached-identity.ts';
 import type { Claims } from './claims.ts';
 import type { IdentityPlan, SessionHop } from './identity-plan.ts';
 
@@ -45,6 +46,14 @@ export class Acquisition {
 
   session(hop: number) {
     return this.#hops[hop]?.session;
+  }
+
+  /** Whose credentials a hop yields, for people. */
+  about(hop: number): IdentityAbout {
+    const session = this.#hops[hop]?.session;
+    const role = session && { role: session.arn, sessionName: session.sessionName };
+    const { source, sts } = this.identity;
+    return { source: session ? source : 'workload', region: sts.region, ...role };
   }
 
   /** What the credentials of a hop are kept under. */

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CacheSettings } from '../config/index.ts';
+import { type CachedIdentity, type IdentityAbout, maskedKeyId } from './cached-identity.ts';
 import type { Clock } from './clock.ts';
 import { EntriesByOwner } from './entries-by-owner.ts';
 import { lifetimeOf } from './lifetime.ts';
@@ -16,15 +18,21 @@ export interface Loading {
   validUntil?: number;
   /** Whose share of the cache they count against. */
   owner?: string | undefined;
+  about?: IdentityAbout;
 }
 
 interface Entry {
   readonly credentials: ExpiringCredentials;
   readonly usableUntil: number;
   readonly owner: string | undefined;
+  readonly about: IdentityAbout;
+  readonly number: number;
   refreshAt: number;
   retryMs: number;
+  hits: number;
 }
+
+const UNKNOWN: IdentityAbout = { source: 'workload' };
 
 /**
  * Credentials by identity: bounded in all and for each owner, one load at a time for each key, refreshed ahead of their
@@ -39,6 +47,9 @@ export class CredentialCache {
   readonly #evictedAt = new LRUCache<string, number>({ max: 10_000 });
   readonly #keyOf = new WeakMap<object, string>();
   readonly #clock: Clock;
+  /** Tells this process's ids from those of one before it. */
+  readonly #idPrefix = randomBytes(6).toString('hex');
+  #numbered = 0;
 
   constructor({ maxEntries, maxEntriesPerCaller }: CacheSettings, clock: Clock) {
     this.#clock = clock;
@@ -58,7 +69,9 @@ export class CredentialCache {
   /** What is kept under a key and may still be used. */
   get(key: string): ExpiringCredentials | undefined {
     const entry = this.#entries.get(key);
-    return entry !== undefined && this.#clock.now() < entry.usableUntil ? entry.credentials : undefined;
+    if (entry === undefined || this.#clock.now() >= entry.usableUntil) return undefined;
+    entry.hits++;
+    return entry.credentials;
   }
 
   /** Whether a key's credentials should be fetched anew while they are still used. */
@@ -77,12 +90,13 @@ export class CredentialCache {
    * close to its expiry to be kept.
    * @param flightKey another than the key for a load that is not to be joined by others
    */
-  load(key: string, { load, validUntil = Number.POSITIVE_INFINITY, owner }: Loading, flightKey = key) {
+  load(key: string, loading: Loading, flightKey = key) {
     const underWay = this.#flights.get(flightKey);
     if (underWay !== undefined) return underWay;
-    const flight = load()
+    const flight = loading
+      .load()
       .then((credentials) => {
-        this.#keep(key, credentials, validUntil, owner);
+        this.#keep(key, credentials, loading);
         return credentials;
       })
       .finally(() => this.#flights.delete(flightKey));
@@ -119,10 +133,53 @@ export class CredentialCache {
     return key;
   }
 
-  #keep(key: string, credentials: ExpiringCredentials, validUntil: number, owner: string | undefined): void {
+  /** What is kept, the most recently used first; at most so many. */
+  list(most: number): CachedIdentity[] {
+    const now = this.#clock.now();
+    const listed: CachedIdentity[] = [];
+    for (const { about, number, credentials, usableUntil, hits } of this.#entries.values()) {
+      if (listed.length >= most) break;
+      if (usableUntil <= now) continue;
+      const ends = Number.isFinite(usableUntil) && { usableUntil };
+      listed.push({ ...about, id: this.#id(number), keyId: maskedKeyId(credentials.accessKeyId), ...ends, hits });
+    }
+    return listed;
+  }
+
+  /** How long what is kept may still be used, in milliseconds; of the most recently used, at most so many. */
+  lifetimes(most: number): number[] {
+    const now = this.#clock.now();
+    const lifetimes: number[] = [];
+    for (const { usableUntil } of this.#entries.values()) {
+      if (lifetimes.length >= most) break;
+      if (usableUntil > now) lifetimes.push(usableUntil - now);
+    }
+    return lifetimes;
+  }
+
+  /**
+   * Drops an entry by its id in `list`.
+   * @returns its key, where there was one
+   */
+  evictById(id: string): string | undefined {
+    for (const [key, { number }] of this.#entries.entries()) {
+      if (this.#id(number) !== id) continue;
+      this.#entries.delete(key);
+      return key;
+    }
+    return undefined;
+  }
+
+  #id(number: number): string {
+    return `${this.#idPrefix}-${number}`;
+  }
+
+  #keep(key: string, credentials: ExpiringCredentials, loading: Loading): void {
+    const { validUntil = Number.POSITIVE_INFINITY, owner, about = UNKNOWN } = loading;
     this.#keyOf.set(credentials, key);
     const lifetime = lifetimeOf(credentials, this.#clock.now(), validUntil, Math.random());
-    this.#entries.set(key, { credentials, ...lifetime, owner, retryMs: FIRST_RETRY_MS });
+    const { number = ++this.#numbered, hits = 0 } = this.#entries.peek(key) ?? {};
+    this.#entries.set(key, { credentials, ...lifetime, owner, about, number, hits, retryMs: FIRST_RETRY_MS });
     const crowdedOut = owner === undefined ? undefined : this.#owners.add(owner, key);
     if (crowdedOut !== undefined) this.#entries.delete(crowdedOut);
   }

@@ -3,6 +3,7 @@ import { asSignerError, TokenError } from '../errors/index.ts';
 import type { Credentials, HeaderEntry } from '../signing/index.ts';
 import { Acquisition, type CallerToken } from './acquisition.ts';
 import { tokenClaims, tokenExpiry, tokenHash } from './bearer-token.ts';
+import type { CachedIdentity } from './cached-identity.ts';
 import { CallBudget } from './call-budget.ts';
 import type { Clock } from './clock.ts';
 import { Connections } from './connections.ts';
@@ -36,6 +37,8 @@ export interface Subject {
   readonly token?: string | undefined;
   readonly headers?: readonly HeaderEntry[];
   readonly routeName?: string | undefined;
+  /** The request's trace, for whoever traces around this. */
+  readonly trace?: object | undefined;
   /** Told of a role that the token's claims chose, before STS is; may throw. */
   readonly onRoleChosen?: (arn: string) => void;
 }
@@ -93,6 +96,32 @@ export class CredentialSource {
   evict(credentials: Credentials): void {
     const key = this.#cache.evict(credentials);
     if (key !== undefined) void this.#options.shared?.forget(key);
+  }
+
+  /** What is kept at present, for people; at most so many, the most recently used first. */
+  list(most: number): CachedIdentity[] {
+    return this.#cache.list(most);
+  }
+
+  /** How long what is kept may still be used, in milliseconds; of at most so many. */
+  lifetimes(most: number): number[] {
+    return this.#cache.lifetimes(most);
+  }
+
+  /** STS endpoints that are left alone at present. */
+  get brokenEndpoints(): number {
+    return this.#sts.brokenEndpoints;
+  }
+
+  /**
+   * Drops an identity by its id in `list`, so that its next request gets new credentials.
+   * @returns whether there was one
+   */
+  evictById(id: string): boolean {
+    const key = this.#cache.evictById(id);
+    if (key === undefined) return false;
+    void this.#options.shared?.forget(key);
+    return true;
   }
 
   close(): void {
@@ -168,7 +197,7 @@ export class CredentialSource {
         throw error;
       }
     };
-    return { load, validUntil: wanted.validUntil, owner: wanted.owner };
+    return { load, validUntil: wanted.validUntil, owner: wanted.owner, about: wanted.about(hop) };
   }
 
   /**

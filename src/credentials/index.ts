@@ -1,4 +1,5 @@
 export { bearerToken } from './bearer-token.ts';
+export type { CachedIdentity } from './cached-identity.ts';
 export { Clock } from './clock.ts';
 export { CredentialSource, type CredentialSourceOptions, type Subject } from './credential-source.ts';
 export { proxiedFetch } from './proxied-fetch.ts';

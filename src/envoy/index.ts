@@ -6,5 +6,5 @@ export {
   type StructValue,
   type WireHeader,
 } from './messages.ts';
-export { configOfCall, configOfMetadata } from './metadata.ts';
+export { configOfCall, configOfMetadata, tracerOf } from './metadata.ts';
 export { headerEntry, type RequestView, viewOf } from './request-view.ts';

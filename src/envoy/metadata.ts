@@ -1,5 +1,6 @@
 import type { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { INITIAL_METADATA_KEY, METADATA_NAMESPACE } from '../config/index.ts';
+import type { RequestObserver } from '../signer/index.ts';
 import type { Metadata } from './messages.ts';
 import { structToJson } from './struct.ts';
 
@@ -8,6 +9,15 @@ export function configOfCall(metadata: GrpcMetadata): string | undefined {
   const [binary] = metadata.get(`${INITIAL_METADATA_KEY}-bin`);
   const [text] = metadata.get(INITIAL_METADATA_KEY);
   return (binary ?? text)?.toString();
+}
+
+/** Where Envoy itself traces, the gRPC call is part of the trace, and nearer to it than the request's own header. */
+export function tracerOf(
+  metadata: GrpcMetadata,
+  observer: RequestObserver,
+): NonNullable<RequestObserver['traceRequest']> {
+  const [ofCall] = metadata.get('traceparent');
+  return (ofRequest) => observer.traceRequest?.(ofCall?.toString() ?? ofRequest);
 }
 
 /** JSON of the signing config's namespace in metadata of Envoy's. */

@@ -6,6 +6,7 @@ export interface RequestView {
   request: WireRequest;
   /** Of x-request-id, for logs. */
   requestId?: string;
+  traceparent?: string;
 }
 
 /** Parts the pseudo-headers from the others; names are lower-case, as HTTP/2 has them. */
@@ -13,7 +14,7 @@ export function viewOf(headers: readonly HeaderEntry[]): RequestView {
   let method = '';
   let path = '';
   let authority = '';
-  let requestId: string | undefined;
+  const ids: Pick<RequestView, 'requestId' | 'traceparent'> = {};
   const entries: HeaderEntry[] = [];
   for (const header of headers) {
     const [key, value] = header;
@@ -25,11 +26,11 @@ export function viewOf(headers: readonly HeaderEntry[]): RequestView {
     }
     const name = key.toLowerCase();
     if (name === 'host') continue;
-    if (name === 'x-request-id') requestId ??= value;
+    if (name === 'x-request-id') ids.requestId ??= value;
+    else if (name === 'traceparent') ids.traceparent ??= value;
     entries.push(name === key ? header : [name, value]);
   }
-  const request = { method, path, authority, headers: entries };
-  return requestId === undefined ? { request } : { request, requestId };
+  return { request: { method, path, authority, headers: entries }, ...ids };
 }
 
 const COLON = 0x3a;

@@ -7,5 +7,6 @@ export { type ExplainInput, type Explanation, explain } from './explain.ts';
 export { parseHttpRequest } from './http-file.ts';
 export type { Paint } from './paper.ts';
 export { renderText } from './render-text.ts';
-export { hasFinding, type Report } from './report.ts';
+export { type AwsReport, type Change, type Fact, hasFinding, type Report, type SigningReport } from './report.ts';
+export { routeFacts } from './route-facts.ts';
 export { parseRouteNamespace } from './route-namespace.ts';

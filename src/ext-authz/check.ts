@@ -1,7 +1,6 @@
-import type { RefusalStyle } from '../config/index.ts';
 import { asSignerError, RequestError } from '../errors/index.ts';
 import { isAwsChunked, planPayload, type ReportOnce, type Signer, type SigningTask } from '../signer/index.ts';
-import { payloadHash, type WireRequest } from '../signing/index.ts';
+import type { WireRequest } from '../signing/index.ts';
 import { allowed, denied } from './answers.ts';
 import { bodyOf, wholeBody } from './body.ts';
 import type { CheckRequest, CheckResponse, HttpRequest } from './messages.ts';
@@ -14,29 +13,27 @@ export async function answerCheck(
   call: GrpcCall,
   report: ReportOnce,
 ): Promise<CheckResponse> {
-  let refusals: RefusalStyle | undefined;
   try {
     const http = message.attributes?.request?.http ?? {};
-    const { request, requestId } = requestOf(http);
+    const { request, ...ids } = requestOf(http);
     const sources = configSources(message, call);
-    if (sources.routeName) report.about.routeName = sources.routeName;
-    if (requestId) report.about.requestId = requestId;
+    const trace = report.begun(sources, ids);
 
     const config = signer.resolve(sources);
-    if (config !== 'unconfigured-pass') refusals = config.refusals;
-    const task = signer.admit(request, config, { peer: call.peer, routeName: sources.routeName });
+    if (config !== 'unconfigured-pass') report.resolved(config);
+    const task = signer.admit(request, config, { peer: call.peer, routeName: sources.routeName, trace });
     if (task.kind === 'pass') {
       report.done('passed');
       return allowed({ set: [], remove: [...task.remove] });
     }
-    report.about.service = task.config.service;
+    report.about.task = task;
     const answer = await signed(signer, task, http, request);
     report.done('signed');
     return answer;
   } catch (thrown) {
     const error = asSignerError(thrown);
-    report.done('refused', error);
-    return denied(error, refusals);
+    report.refused(error);
+    return denied(error, report.about.config?.refusals);
   }
 }
 
@@ -54,7 +51,7 @@ async function signed(
     case 'whole body': {
       if (plan.decode) throw framed();
       const body = wholeBody(http, request.headers);
-      return allowed(signer.signWhole(task, await signer.credentialsFor(task), payloadHash(body), body.length));
+      return allowed(signer.signWhole(task, await signer.credentialsFor(task), signer.hash(body), body.length));
     }
     default:
       throw isAwsChunked(request.headers) && task.config.payload !== 'streaming' ? framed() : unservable(task);

@@ -1,5 +1,5 @@
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { configOfCall } from '../envoy/index.ts';
+import { configOfCall, tracerOf } from '../envoy/index.ts';
 import { type Peer, ReportOnce, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { answerCheck } from './check.ts';
 import type { CheckRequest, CheckResponse } from './messages.ts';
@@ -28,14 +28,15 @@ export function extAuthzHandlers({ signer, observer, peerAt }: ExtAuthzOptions):
         return respond({ code: status.UNAUTHENTICATED, details: 'nobody is known at this connection' });
       }
       observer.streamOpened();
-      const report = new ReportOnce((done) => observer.requestDone(done));
+      const trace = observer.traceRequest && tracerOf(call.metadata, observer);
+      const report = new ReportOnce((done) => observer.requestDone(done), trace);
       call.on('cancelled', () => report.done('aborted'));
       answerCheck(signer(), call.request, grpcCall(call, peer), report)
         .then(
           (answer) => respond(null, answer),
           () => respond({ code: status.INTERNAL, details: 'the signer failed' }),
         )
-        .finally(() => observer.streamClosed());
+        .finally(() => observer.streamClosed(call.cancelled));
     },
   };
 }

@@ -22,6 +22,7 @@ export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
     writer.varint(3, mode.request_body_mode);
     writer.message(9, mark);
   }
+  if (response.dynamic_metadata) writeDynamicMetadata(response.dynamic_metadata);
   if (response.immediate_response) writeImmediateResponse(response.immediate_response);
   if (response.response_trailers) writer.message(6, writer.mark());
   if (response.request_trailers) writer.message(5, writer.mark());
@@ -30,6 +31,31 @@ export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
   if (response.response_headers) writeCommonAnswer(2, response.response_headers);
   if (response.request_headers) writeCommonAnswer(1, response.request_headers);
   return writer.finish();
+}
+
+/** A Struct of Structs. @see https://protobuf.dev/reference/protobuf/google.protobuf/#struct */
+function writeDynamicMetadata(namespaces: Record<string, Record<string, string | boolean>>): void {
+  const outer = writer.mark();
+  for (const [namespace, fields] of Object.entries(namespaces)) {
+    writeField(namespace, () => {
+      const struct = writer.mark();
+      for (const [name, value] of Object.entries(fields)) {
+        writeField(name, () => (typeof value === 'string' ? writer.utf8(3, value) : writer.bool(4, value)));
+      }
+      writer.message(5, struct);
+    });
+  }
+  writer.message(8, outer);
+}
+
+/** An entry of a Struct's map. */
+function writeField(key: string, writeValue: () => void): void {
+  const entry = writer.mark();
+  const value = writer.mark();
+  writeValue();
+  writer.message(2, value);
+  writer.utf8(1, key);
+  writer.message(1, entry);
 }
 
 function writeCommonAnswer(field: number, { response }: CommonAnswer): void {

@@ -60,6 +60,8 @@ export interface ProcessingResponse {
   request_trailers?: object;
   response_trailers?: object;
   immediate_response?: ImmediateResponse;
+  /** By namespace. */
+  dynamic_metadata?: Record<string, Record<string, string | boolean>>;
   mode_override?: { request_body_mode: number };
   override_message_timeout?: { seconds: number; nanos: number };
 }

@@ -1,16 +1,9 @@
-import type { RefusalStyle } from '../config/index.ts';
 import { viewOf } from '../envoy/index.ts';
 import { asSignerError } from '../errors/index.ts';
-import {
-  planPayload,
-  ReportOnce,
-  type RequestReport,
-  type SignedBy,
-  type Signer,
-  type SigningTask,
-} from '../signer/index.ts';
-import { type Credentials, EMPTY_PAYLOAD_HASH, payloadHash, UNSIGNED_PAYLOAD } from '../signing/index.ts';
+import { planPayload, type RequestReport, type SignedBy, type Signer, type SigningTask } from '../signer/index.ts';
+import { type Credentials, EMPTY_PAYLOAD_HASH, UNSIGNED_PAYLOAD } from '../signing/index.ts';
 import { changed, changedWithBody, changedWithoutBody, passedOn, refusal, streamed, unchanged } from './answers.ts';
+import { StreamReport } from './dynamic-metadata.ts';
 import { HeldBody } from './held-bytes.ts';
 import {
   BodySendMode,
@@ -30,7 +23,15 @@ import {
   unservableMode,
 } from './processing-mode.ts';
 import { configSources, type GrpcCall, verdictOf } from './request-view.ts';
-import { type Answer, ProtocolViolation, type State, type StreamingPlan, type WholeBodyPlan } from './stream-state.ts';
+import {
+  type Answer,
+  type HoldingBody,
+  ProtocolViolation,
+  type State,
+  type StreamingPlan,
+  type StreamOptions,
+  type WholeBodyPlan,
+} from './stream-state.ts';
 
 /**
  * One ext_proc stream, which is one HTTP request: takes Envoy's messages in order, one after the other is answered,
@@ -39,18 +40,17 @@ import { type Answer, ProtocolViolation, type State, type StreamingPlan, type Wh
 export class RequestStream {
   readonly #signer: Signer;
   readonly #call: GrpcCall;
-  readonly #report: ReportOnce;
+  readonly #report: StreamReport;
   #state: State = { is: 'opened' };
   #modes: BodyModes = {};
-  #refusals: RefusalStyle | undefined;
   /** Whether more of the request's body is to come that goes on only as it is given back. */
   #owesBody = false;
   #heldBody: HeldBody | undefined;
 
-  constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void) {
+  constructor(signer: Signer, call: GrpcCall, onDone: (report: RequestReport) => void, options: StreamOptions = {}) {
     this.#signer = signer;
     this.#call = call;
-    this.#report = new ReportOnce(onDone);
+    this.#report = new StreamReport(onDone, options);
   }
 
   /** Whether the request's fate is sealed, so that the stream may end with OK. */
@@ -119,17 +119,16 @@ export class RequestStream {
 
   #onRequestHeaders(headers: HttpHeaders, message: ProcessingRequest): Answer | undefined | Promise<Answer> {
     this.#modes = bodyModes(message);
-    this.#owesBody = headers.end_of_stream !== true && !letsGoOfTheBody(this.#modes.request);
-    const { request, requestId } = viewOf(headers.headers);
+    this.#owesBody = !headers.end_of_stream && !letsGoOfTheBody(this.#modes.request);
+    const { request, ...ids } = viewOf(headers.headers);
     const sources = configSources(message, this.#call);
-    if (sources.routeName) this.#report.about.routeName = sources.routeName;
-    if (requestId) this.#report.about.requestId = requestId;
+    const trace = this.#report.begun(sources, ids);
 
     const config = this.#signer.resolve(sources);
-    if (config !== 'unconfigured-pass') this.#refusals = config.refusals;
-    const task = this.#signer.admit(request, config, { peer: this.#call.peer, routeName: sources.routeName });
+    if (config !== 'unconfigured-pass') this.#report.resolved(config);
+    const task = this.#signer.admit(request, config, { peer: this.#call.peer, routeName: sources.routeName, trace });
     if (task.kind === 'pass') return this.#pass(task.remove);
-    this.#report.about.service = task.config.service;
+    this.#report.about.task = task;
 
     const hasBody = !headers.end_of_stream;
     const plan = planPayload(task.config, request, hasBody, deliveryOf(this.#modes.request));
@@ -179,7 +178,7 @@ export class RequestStream {
 
   /** Asks for the credentials anew: a slow upload may have outlived those of the headers' time. */
   #onRequestBody({ task, plan }: { task: SigningTask; plan: WholeBodyPlan }, body: Buffer): Answer | Promise<Answer> {
-    const hash = plan.decode || plan.unsigned ? UNSIGNED_PAYLOAD : payloadHash(body);
+    const hash = plan.decode || plan.unsigned ? UNSIGNED_PAYLOAD : this.#signer.hash(body);
     return this.#withCredentials(task, (credentials) => {
       const signedBy = { task, credentials };
       if (plan.decode) {
@@ -253,19 +252,16 @@ export class RequestStream {
 
   #decided(outcome: 'signed' | 'passed', response: ProcessingResponse, signedBy?: SignedBy): Answer {
     this.#state = { is: 'decided', ...(signedBy && { signedBy }) };
-    this.#report.done(outcome);
-    return { response };
+    return { response: this.#report.decided(outcome, response) };
   }
 
   #refuse(thrown: unknown): Answer {
     const error = asSignerError(thrown);
     this.#state = { is: 'ended' };
-    this.#report.done('refused', error);
-    return { response: refusal(error, this.#refusals), last: true };
+    const response = refusal(error, this.#report.about.config?.refusals);
+    return { response: this.#report.refusedWith(error, response), last: true };
   }
 }
-
-type HoldingBody = Extract<State, { is: 'holding body' }>;
 
 const NO_HEADERS: HttpHeaders = { headers: [], end_of_stream: false };
 const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };

@@ -1,13 +1,13 @@
 import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { configOfCall } from '../envoy/index.ts';
-import { type Peer, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
+import { configOfCall, tracerOf } from '../envoy/index.ts';
+import { type Peer, type RequestObserver, type RequestReport, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { moreTime } from './answers.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { RequestStream } from './request-stream.ts';
 import type { GrpcCall } from './request-view.ts';
-import { type Answer, ProtocolViolation } from './stream-state.ts';
+import { type Answer, ProtocolViolation, type StreamOptions } from './stream-state.ts';
 
 type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
@@ -20,6 +20,8 @@ export interface ExtProcOptions {
   patienceMs: () => number;
   /** Who is at the other end of a connection, by the address that gRPC has of it; absent: nobody has a name. */
   peerAt?: ((address: string) => Peer | undefined) | undefined;
+  /** Whether Envoy is told what became of each request. */
+  dynamicMetadata?: (() => boolean) | undefined;
   streams: OpenStreams;
   held: HeldBytes;
 }
@@ -27,6 +29,7 @@ export interface ExtProcOptions {
 /** The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream. */
 export function extProcHandlers(options: ExtProcOptions): UntypedServiceImplementation {
   const { observer, streams, held } = options;
+  const onDone = (report: RequestReport) => observer.requestDone(report);
   return {
     Process(call: Call) {
       const fail = (code: status, details: string) => call.emit('error', { code, details });
@@ -36,8 +39,11 @@ export function extProcHandlers(options: ExtProcOptions): UntypedServiceImplemen
 
       observer.streamOpened();
       const patience = () => moreTime(options.patienceMs());
-      const stream = new RequestStream(options.signer(), grpcCall(call, { peer, patience, held }), (report) =>
-        observer.requestDone(report),
+      const stream = new RequestStream(
+        options.signer(),
+        grpcCall(call, { peer, patience, held }),
+        onDone,
+        streamOptions(call, observer, options.dynamicMetadata?.() ?? false),
       );
       const endIfComplete = () => void (stream.isComplete && call.end());
       streams.add(endIfComplete);
@@ -81,10 +87,15 @@ export function extProcHandlers(options: ExtProcOptions): UntypedServiceImplemen
       call.on('close', () => {
         streams.delete(endIfComplete);
         stream.close();
-        observer.streamClosed();
+        observer.streamClosed(call.cancelled);
       });
     },
   };
+}
+
+function streamOptions(call: Call, observer: RequestObserver, dynamicMetadata: boolean): StreamOptions | undefined {
+  if (observer.traceRequest === undefined) return dynamicMetadata ? { dynamicMetadata } : undefined;
+  return { dynamicMetadata, traceRequest: tracerOf(call.metadata, observer) };
 }
 
 function grpcCall(

@@ -1,4 +1,4 @@
-import type { PayloadPlan, SignedBy, SigningTask, StreamingBody } from '../signer/index.ts';
+import type { PayloadPlan, RequestObserver, SignedBy, SigningTask, StreamingBody } from '../signer/index.ts';
 import type { HeldBody } from './held-bytes.ts';
 import type { ProcessingResponse } from './messages.ts';
 
@@ -19,6 +19,15 @@ export type State =
   | { is: 'decided'; signedBy?: SignedBy }
   /** The last answer is given, a refusal for one; what comes now was sent before Envoy knew. */
   | { is: 'ended' };
+
+export type HoldingBody = Extract<State, { is: 'holding body' }>;
+
+/** What is done beside signing, if anything. */
+export interface StreamOptions {
+  traceRequest?: NonNullable<RequestObserver['traceRequest']>;
+  /** Whether Envoy is told what became of the request. */
+  dynamicMetadata?: boolean;
+}
 
 export interface Answer {
   /** To be sent first, in order, where a message takes more than one answer. */

@@ -33,8 +33,12 @@ export interface App {
 export async function startApp({ config, listen, admin, log }: AppOptions): Promise<App> {
   requireProtected(listen, config);
   const service = await Service.start({ config, listen, log });
-  const adminServer = createAdminServer({ registry: service.metrics.registry, isReady: () => service.isReady });
-  let listener: Listener;
+  const adminServer = createAdminServer({
+    registry: service.metrics.registry,
+    isReady: () => service.isReady,
+    page: service.page(() => listener?.address ?? formatListenAddress(listen)),
+  });
+  let listener: Listener | undefined;
   let adminAddress: string;
   try {
     const guard = await openAdminGuard(adminServer, admin, config.adminTokenFile, log);

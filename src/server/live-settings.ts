@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Metrics } from '../admin/index.ts';
 import { RouteConfigResolver, type ServerConfig } from '../config/index.ts';
-import type { Clock } from '../credentials/index.ts';
+import type { Clock, CredentialsObserver } from '../credentials/index.ts';
 import { Allowance, Signer } from '../signer/index.ts';
+import type { Tracing } from '../tracing/index.ts';
 import type { Logger } from './log.ts';
 import { type OpenCredentials, openCredentials } from './open-credentials.ts';
 
 /** What is made of one reading of the server's file; never changed, only replaced. */
 export interface Settings {
   readonly config: ServerConfig;
+  readonly resolver: RouteConfigResolver;
   readonly signer: Signer;
   readonly credentials: OpenCredentials;
 }
@@ -17,6 +19,8 @@ export interface SettingsParts {
   clock: Clock;
   metrics: Metrics;
   log: Logger;
+  observer: CredentialsObserver;
+  tracing: Tracing | undefined;
 }
 
 /** As long as the longest upload that may still ask the credentials that it began with. */
@@ -30,8 +34,7 @@ export class LiveSettings {
 
   /** @throws ServerFileError for key files and the like that cannot be used */
   static async open(config: ServerConfig, parts: SettingsParts): Promise<LiveSettings> {
-    const { clock, metrics, log } = parts;
-    return new LiveSettings(settingsOf(config, await openCredentials(config, clock, metrics, log), parts), parts);
+    return new LiveSettings(settingsOf(config, await opened(config, parts), parts), parts);
   }
 
   private constructor(first: Settings, parts: SettingsParts) {
@@ -49,10 +52,9 @@ export class LiveSettings {
    * @throws ServerFileError, with everything as it was before
    */
   async replace(config: ServerConfig): Promise<void> {
-    const { clock, metrics, log } = this.#parts;
     const before = this.#now.credentials;
     const kept = isDeepStrictEqual(credentialSettings(config), credentialSettings(this.#now.config));
-    const credentials = kept ? before : await openCredentials(config, clock, metrics, log);
+    const credentials = kept ? before : await opened(config, this.#parts);
     this.#now = settingsOf(config, credentials, this.#parts);
     if (kept) credentials.connect(config);
     else this.#retire(before);
@@ -78,13 +80,20 @@ function credentialSettings({ cache, tokenCheck, stsTimeoutMs, stsCallsPerSecond
   return { cache, tokenCheck, stsTimeoutMs, stsCallsPerSecond };
 }
 
-function settingsOf(config: ServerConfig, credentials: OpenCredentials, { clock, metrics }: SettingsParts): Settings {
+function opened(config: ServerConfig, { clock, metrics, observer, log }: SettingsParts): Promise<OpenCredentials> {
+  return openCredentials(config, clock, metrics, observer, log);
+}
+
+function settingsOf(config: ServerConfig, credentials: OpenCredentials, parts: SettingsParts): Settings {
+  const { clock, metrics, tracing } = parts;
+  const resolver = new RouteConfigResolver(config);
   const signer = new Signer({
-    resolver: new RouteConfigResolver(config),
-    credentials: credentials.source,
+    resolver,
+    credentials: tracing ? tracing.around(credentials.source) : credentials.source,
+    stages: metrics,
     allowance: new Allowance(config.allow),
     now: () => new Date(clock.now()),
     observer: metrics,
   });
-  return Object.freeze({ config, signer, credentials });
+  return Object.freeze({ config, resolver, signer, credentials });
 }

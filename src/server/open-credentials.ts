@@ -1,6 +1,13 @@
 import type { Metrics } from '../admin/index.ts';
 import { configsOfFile, type ServerConfig } from '../config/index.ts';
-import { type Clock, CredentialSource, openSharedCache, proxiedFetch, TokenCheck } from '../credentials/index.ts';
+import {
+  type Clock,
+  CredentialSource,
+  type CredentialsObserver,
+  openSharedCache,
+  proxiedFetch,
+  TokenCheck,
+} from '../credentials/index.ts';
 import type { Logger } from './log.ts';
 
 export interface OpenCredentials {
@@ -18,6 +25,7 @@ export async function openCredentials(
   config: ServerConfig,
   clock: Clock,
   metrics: Metrics,
+  observer: CredentialsObserver,
   log: Logger,
 ): Promise<OpenCredentials> {
   const shared =
@@ -41,7 +49,7 @@ export async function openCredentials(
     cache: config.cache,
     stsTimeoutMs: config.stsTimeoutMs,
     stsCallsPerSecond: config.stsCallsPerSecond,
-    observer: metrics,
+    observer,
     clock,
     shared,
     tokenCheck,

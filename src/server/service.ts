@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
-import { Metrics } from '../admin/index.ts';
+import { Journal, Metrics, type PageSources } from '../admin/index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import { Clock } from '../credentials/index.ts';
 import type { Peer } from '../signer/index.ts';
+import { openTracing, type Tracing } from '../tracing/index.ts';
 import { createGrpcServer, type GrpcServer } from './grpc-server.ts';
-import type { ListenAddress } from './listen-address.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { Logger } from './log.ts';
-import { observed } from './observed.ts';
+import { credentialsObserver, requestObserver } from './observers.ts';
 import { workloadIsReady } from './readiness.ts';
 import { needingRestart } from './reload.ts';
 import { isTrusted } from './transport/exposure.ts';
@@ -17,6 +18,8 @@ import { openTlsDoor, type TlsDoor } from './transport/tls-door.ts';
 
 /** What the rest of an answer may take when STS has taken all of its time. */
 const ANSWER_MS = 1_000;
+/** At a scrape. */
+const MOST_LIFETIMES_READ = 10_000;
 
 export interface ServiceOptions {
   config: ServerConfig;
@@ -30,6 +33,9 @@ export interface ServiceOptions {
 /** All that signs, without the ports: one in each process. */
 export class Service {
   readonly metrics: Metrics;
+  readonly #journal: Journal;
+  readonly #tracing: Tracing | undefined;
+  readonly #listen: ListenAddress;
   readonly #log: Logger;
   readonly #settings: LiveSettings;
   readonly #grpc: GrpcServer;
@@ -44,14 +50,23 @@ export class Service {
     const metrics: Metrics = new Metrics({
       cachedIdentities: () => settings.now.credentials.source.size,
       clockOffsetMs: () => clock.offsetMs,
+      expiriesMs: () => settings.now.credentials.source.lifetimes(MOST_LIFETIMES_READ),
+      openBreakers: () => settings.now.credentials.source.brokenEndpoints,
     });
-    const settings = await LiveSettings.open(config, { clock, metrics, log });
+    const journal = new Journal();
+    const tracing = await openTracing(config.telemetry, process.env, (message) =>
+      log.warn({ err: message }, 'traces cannot be sent'),
+    );
+    const observed = { metrics, journal, log, accessSample: config.accessSample ?? 0, tracing };
+    const observer = credentialsObserver(observed);
+    const settings = await LiveSettings.open(config, { clock, metrics, log, observer, tracing });
     const peers = new KnownPeers();
     const grpc = createGrpcServer({
       signer: () => settings.now.signer,
-      observer: observed(metrics, log),
+      observer: requestObserver(observed),
       patienceMs: () => settings.now.config.stsTimeoutMs + ANSWER_MS,
       isTrusted: isTrusted(listen, config),
+      dynamicMetadata: () => settings.now.config.dynamicMetadata === true,
       verdicts: config.verdicts,
       limits: config.limits,
       ...(config.tls && { peerAt: (address: string) => peers.at(address) }),
@@ -60,7 +75,7 @@ export class Service {
     try {
       const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer }));
       const memory = new MemoryGuard(config.limits.memoryBytes ?? memoryShare(config.workers), log);
-      return new Service({ metrics, log, settings, grpc, door, memory, onReady });
+      return new Service({ metrics, journal, tracing, log, listen, settings, grpc, door, memory, onReady });
     } catch (error) {
       await settings.close();
       throw error;
@@ -69,7 +84,10 @@ export class Service {
 
   private constructor(parts: {
     metrics: Metrics;
+    journal: Journal;
+    tracing: Tracing | undefined;
     log: Logger;
+    listen: ListenAddress;
     settings: LiveSettings;
     grpc: GrpcServer;
     door: TlsDoor | undefined;
@@ -77,6 +95,9 @@ export class Service {
     onReady: (() => void) | undefined;
   }) {
     this.metrics = parts.metrics;
+    this.#journal = parts.journal;
+    this.#tracing = parts.tracing;
+    this.#listen = parts.listen;
     this.#log = parts.log;
     this.#settings = parts.settings;
     this.#grpc = parts.grpc;
@@ -88,6 +109,29 @@ export class Service {
   /** Whether requests should be sent here. */
   get isReady(): boolean {
     return this.#isReady && !this.#ending.signal.aborted;
+  }
+
+  /** What the operator's page shows of this process. */
+  page(listen: () => string = () => formatListenAddress(this.#listen)): PageSources {
+    const settings = this.#settings;
+    const source = () => settings.now.credentials.source;
+    return {
+      journal: this.#journal,
+      credentials: {
+        get size() {
+          return source().size;
+        },
+        get brokenEndpoints() {
+          return source().brokenEndpoints;
+        },
+        list: (most) => source().list(most),
+        evictById: (id) => source().evictById(id),
+      },
+      resolver: () => settings.now.resolver,
+      openStreams: () => this.metrics.openStreams,
+      isReady: () => this.isReady,
+      listen,
+    };
   }
 
   /** Serves a connection, fresh from the kernel. */
@@ -125,6 +169,7 @@ export class Service {
     this.#door?.close();
     this.#memory.close();
     await this.#settings.close();
+    await this.#tracing?.close();
   }
 
   async #becomeReady(onReady: (() => void) | undefined): Promise<void> {

@@ -1,10 +1,20 @@
 export { Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
 export { declaredPayloadHash, isAwsChunked, isGrpc } from './body.ts';
-export type { Outcome, RequestObserver, RequestReport } from './observer.ts';
+export {
+  type Outcome,
+  outcomeOf,
+  type RequestObserver,
+  type RequestReport,
+  type RequestTrace,
+  STAGES,
+  type Stage,
+  type StageObserver,
+} from './observer.ts';
 export { type BodyDelivery, type PayloadPlan, planPayload } from './payload-plan.ts';
 export { type Refusal, refusalOf } from './refusal.ts';
 export { ReportOnce } from './report-once.ts';
 export { pathAtTarget } from './rewritten-path.ts';
+export { roleOf } from './role-of.ts';
 export {
   type Admission,
   type Asker,

@@ -1,6 +1,5 @@
 import type { ConfigSources, Resolution, RouteConfigResolver, SigningConfig } from '../config/index.ts';
 import type { CredentialSource } from '../credentials/index.ts';
-import { RequestError } from '../errors/index.ts';
 import {
   type Credentials,
   type HeaderEntry,
@@ -14,9 +13,12 @@ import { type Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
 import { callerToken } from './caller-token.ts';
 import { changeHeaders } from './change-headers.ts';
 import { decodeBody, withDecodedBody } from './decoded-body.ts';
+import type { RequestTrace, StageObserver } from './observer.ts';
 import type { PayloadPlan } from './payload-plan.ts';
 import { type PreparedRequest, prepareRequest } from './prepare.ts';
+import { requireSignable } from './require-signable.ts';
 import { pathBehindFilter } from './rewritten-path.ts';
+import { StageTimer } from './stage-timer.ts';
 import {
   checksumHeaders,
   StreamingBody,
@@ -33,6 +35,8 @@ export interface SignerParts {
   /** The moment of signing. */
   now: () => Date;
   observer: VerdictObserver;
+  /** Absent: nothing is timed. */
+  stages?: StageObserver;
 }
 
 /** What becomes of a request once its headers are known. */
@@ -53,12 +57,15 @@ export interface SigningTask {
   /** The caller's, where its identity signs or its claims are used. */
   readonly token: string | undefined;
   readonly asker: Asker;
+  /** The role that the caller's claims chose, once they did. */
+  mappedRole?: string;
 }
 
 /** Who asks for a request, and by which route it came. */
 export interface Asker {
   readonly peer: Peer;
   readonly routeName?: string | undefined;
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** The headers, pseudo-headers included, that turn the client's request into the signed one. */
@@ -73,9 +80,11 @@ export interface RequestMutation {
  */
 export class Signer {
   readonly #parts: SignerParts;
+  readonly #timer: StageTimer;
 
   constructor(parts: SignerParts) {
     this.#parts = parts;
+    this.#timer = new StageTimer(parts.stages);
   }
 
   /**
@@ -83,7 +92,12 @@ export class Signer {
    * @throws ConfigError
    */
   resolve(sources: ConfigSources): Resolution {
-    return this.#parts.resolver.resolve(sources);
+    const started = this.#timer.start();
+    try {
+      return this.#parts.resolver.resolve(sources);
+    } finally {
+      this.#timer.stop('config', started);
+    }
   }
 
   /**
@@ -108,14 +122,31 @@ export class Signer {
    * The credentials of an admitted request, at once where they are cached.
    * @throws TokenError, CredentialsError, at once or by the promise
    */
-  credentialsFor({ config, token, prepared, asker }: SigningTask): Credentials | Promise<Credentials> {
+  credentialsFor(task: SigningTask): Credentials | Promise<Credentials> {
+    const { config, token, prepared, asker } = task;
     const { headers, authority } = prepared.request;
-    return this.#parts.credentials.credentialsFor(config.identity, {
+    const started = this.#timer.start();
+    const credentials = this.#parts.credentials.credentialsFor(config.identity, {
       token,
       headers,
       routeName: asker.routeName,
-      onRoleChosen: (arn) => this.#parts.allowance.require(config, asker.peer, authority, arn),
+      trace: asker.trace,
+      onRoleChosen: (arn) => {
+        task.mappedRole = arn;
+        this.#parts.allowance.require(config, asker.peer, authority, arn);
+      },
     });
+    if (!(credentials instanceof Promise)) this.#timer.stop('credentials', started);
+    else if (started > 0) return credentials.finally(() => this.#timer.stop('credentials', started));
+    return credentials;
+  }
+
+  /** Lower-case hex SHA-256 of a body. */
+  hash(body: Buffer): string {
+    const started = this.#timer.start();
+    const hash = payloadHash(body);
+    this.#timer.stop('hashing', started);
+    return hash;
   }
 
   /**
@@ -148,7 +179,7 @@ export class Signer {
   signDecoded(task: SigningTask, credentials: Credentials, body: Buffer): { mutation: RequestMutation; body: Buffer } {
     const { config, prepared } = task;
     const decoded = decodeBody(body, prepared.request.headers);
-    const hash = config.payload === 'unsigned' ? UNSIGNED_PAYLOAD : payloadHash(decoded.data);
+    const hash = config.payload === 'unsigned' ? UNSIGNED_PAYLOAD : this.hash(decoded.data);
     const { mutation } = this.#sign(config, withDecodedBody(prepared, decoded), credentials, hash);
     return { mutation, body: decoded.data };
   }
@@ -168,7 +199,7 @@ export class Signer {
     const { data, checksums } = decode ? decodeBody(body, request.headers) : { data: body, checksums: [] };
     const own = await checksumHeaders(config, request, data);
     const whole = withDecodedBody(prepared, { data, checksums: [...checksums, ...own] });
-    return { mutation: this.#sign(config, whole, credentials, payloadHash(data)).mutation, body: data };
+    return { mutation: this.#sign(config, whole, credentials, this.hash(data)).mutation, body: data };
   }
 
   /**
@@ -204,25 +235,11 @@ export class Signer {
   }
 
   #sign(config: SigningConfig, prepared: PreparedRequest, credentials: Credentials, payloadHash: string) {
+    const started = this.#timer.start();
     const signed = sign(prepared.request, config, credentials, payloadHash, this.#parts.now());
+    this.#timer.stop('signing', started);
     const set = [...prepared.set, ...signed.set];
     if (signed.path !== undefined) set.push([':path', pathBehindFilter(config, signed.path)]);
     return { signed, mutation: { set, remove: [...prepared.remove, ...signed.remove] } };
-  }
-}
-
-/** RFC 9110 §5.1. Names stand in the authorization header, which holds no other characters. */
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
-
-/** @throws RequestError SIGV4_REQUEST_UNSUPPORTED */
-function requireSignable({ method, path, authority, headers }: WireRequest): void {
-  if (method === 'CONNECT' || !path.startsWith('/') || authority === '') {
-    throw new RequestError(
-      'SIGV4_REQUEST_UNSUPPORTED',
-      'a request without a path that starts with /, or without authority, cannot be signed',
-    );
-  }
-  if (headers.some(([name]) => name.startsWith('x-amz-') && !HEADER_NAME.test(name))) {
-    throw new RequestError('SIGV4_REQUEST_UNSUPPORTED', 'a header that is signed has a name that HTTP does not allow');
   }
 }

@@ -227,8 +227,14 @@ function randomResponse(random: Prng): { response: ProcessingResponse; plain: ob
     default: {
       const mode_override = { request_body_mode: random.int(5) };
       const response = answer(undefined);
-      const plain = { request_headers: { response: plainOf(response) }, mode_override };
-      return { response: { request_headers: { response }, mode_override }, plain };
+      const dynamic_metadata = {
+        'sigv4-extproc': { signed: random.chance(0.5), role: 'arn:ü', code: text(random, 300) },
+      };
+      const plain = {
+        ...{ request_headers: { response: plainOf(response) }, mode_override },
+        dynamic_metadata: toStruct(dynamic_metadata),
+      };
+      return { response: { request_headers: { response }, mode_override, dynamic_metadata }, plain };
     }
   }
 }

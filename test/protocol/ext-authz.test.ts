@@ -101,7 +101,7 @@ describe('a refusal', () => {
     expect(refusal).toMatchObject({ status, json: { code } });
     expect(refusal.headers).toEqual([['content-type', 'application/json'], ...headers, ['x-amzn-errortype', code]]);
     expect(refusal.body).not.toMatch(/arn:|opaque/);
-    expect(bench.signer.reports).toMatchObject([{ outcome: 'refused', code }]);
+    expect(bench.signer.reports).toMatchObject([{ outcome: status < 500 ? 'refused' : 'failed', code }]);
     expect(await bench.signer.openStreams()).toBe(0);
   });
 

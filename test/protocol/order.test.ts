@@ -75,7 +75,7 @@ describe('a refused request', () => {
     stream.send(withBody, requestBody('x'), requestTrailers, responseHeaders(), withBody);
     expect(await stream.status()).toMatchObject({ code: status.OK });
     expect(stream.answers.map(({ response }) => response)).toEqual(['immediate_response']);
-    expect(signer.reports).toMatchObject([{ outcome: 'refused', code: 'SIGV4_CONFIG_INVALID' }]);
+    expect(signer.reports).toMatchObject([{ outcome: 'failed', code: 'SIGV4_CONFIG_INVALID' }]);
   });
 });
 

@@ -74,10 +74,12 @@ export class Judge {
 
 function judgeRefusal({ answer, reported }: Extract<Fate, { kind: 'refused' }>): Judgement {
   const { code, message } = JSON.parse(answer.body?.toString('utf8') ?? '{}') as { code?: string; message?: string };
-  if (reported !== 'refused') return wrong(`refused, but reported ${reported}`);
   if (code === undefined || !Object.hasOwn(ERROR_TABLE, code)) return wrong(`refused with no documented code: ${code}`);
   if (code === 'SIGV4_INTERNAL') return wrong('refused as a defect of the signer');
   if (answer.status?.code !== ERROR_TABLE[code as ErrorCode].status) return wrong(`${code} with another status`);
+  if (reported !== (ERROR_TABLE[code as ErrorCode].status < 500 ? 'refused' : 'failed')) {
+    return wrong(`${code}, but reported ${reported}`);
+  }
   return message ? right(code) : wrong(`${code} without a message`);
 }
 

@@ -42,7 +42,11 @@ export async function runWorker({
       onOutcome: (outcome) => service.metrics.configReloaded(outcome),
       log,
     });
-  const admin = createAdminServer({ registry: service.metrics.registry, isReady: () => service.isReady });
+  const admin = createAdminServer({
+    registry: service.metrics.registry,
+    isReady: () => service.isReady,
+    page: service.page(),
+  });
   admin.listen(process.env[WORKER_ADMIN_ENV]);
   AggregatorRegistry.setRegistries([service.metrics.registry]);
   new AggregatorRegistry();

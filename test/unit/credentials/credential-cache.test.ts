@@ -35,6 +35,38 @@ describe('CredentialCache', () => {
     expect(at(NOW, cache, 'b')).toBeUndefined();
   });
 
+  it('lists what it holds for people, the most recently used first', async () => {
+    const cache = cacheOf(10);
+    const about = { source: 'caller', role: 'arn:aws:iam::123456789012:role/r', sessionName: 'alice' } as const;
+    const named = (id: string, expiresIn?: number) => ({ ...keys(expiresIn), accessKeyId: id });
+    await cache.load('a', { load: async () => named('ASIAAAAAAAAAAAAAWXYZ', 60_000), about });
+    await cache.load('b', { load: async () => named('AKIASHORT') });
+    await cache.load('gone', { load: async () => named('ASIAGONEGONEGONE', 4_000) });
+    cache.get('a');
+    cache.get('a');
+    expect(cache.list(5)).toEqual([
+      { ...about, id: expect.any(String), keyId: 'ASIA…WXYZ', usableUntil: NOW + 55_000, hits: 2 },
+      { source: 'workload', id: expect.any(String), keyId: 'AK…', usableUntil: expect.any(Number), hits: 0 },
+    ]);
+    expect(cache.list(1)).toHaveLength(1);
+    expect(cache.lifetimes(1)).toEqual([55_000]);
+    expect(JSON.stringify(cache.list(5))).not.toContain('secret');
+  });
+
+  it('evicts by the id of its list, which a renewal keeps and another cache does not have', async () => {
+    const cache = cacheOf(10);
+    const idOf = (listed = cache) => listed.list(1)[0]?.id ?? '';
+    await cache.load('a', { load: async () => keys(60_000) });
+    cache.get('a');
+    const id = idOf();
+    await cache.load('a', { load: async () => keys(90_000) });
+    expect([idOf(), cache.list(1)[0]?.hits]).toEqual([id, 1]);
+    const other = cacheOf(10);
+    await other.load('a', { load: async () => keys(60_000) });
+    expect([idOf(other) === id, other.evictById(id), other.size]).toEqual([false, undefined, 1]);
+    expect([cache.evictById(id), cache.evictById(id), cache.size]).toEqual(['a', undefined, 0]);
+  });
+
   it('never gives what has expired, nor what is about to', async () => {
     const cache = cacheOf(10);
     await cache.load('a', { load: async () => keys(60_000) });

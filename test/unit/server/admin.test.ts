@@ -18,10 +18,10 @@ afterEach(() => app.stop(1000));
 const get = (path: string, method = 'GET') => fetch(`http://${app.admin}${path}`, { method });
 
 /** What the admin port answers to a request target that no URL library would send. */
-async function raw(target: string): Promise<string> {
+async function raw(target: string, name = 'admin'): Promise<string> {
   const [host, port] = app.admin.split(':');
   const socket = connect(Number(port), host);
-  socket.end(`GET ${target} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n`);
+  socket.end(`GET ${target} HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`);
   let text = '';
   socket.setEncoding('utf8').on('data', (part: string) => {
     text += part;
@@ -35,8 +35,7 @@ describe('the admin port', () => {
     ['/healthz', 200, 'ok\n'],
     ['/readyz', 200, 'ready\n'],
     ['/healthz?x=1', 200, 'ok\n'],
-    ['/', 404, 'there are /healthz, /readyz and /metrics\n'],
-    ['/healthz/', 404, 'there are /healthz, /readyz and /metrics\n'],
+    ['/healthz/', 404, 'there are /, /healthz, /readyz and /metrics\n'],
   ])('%s', async (path, status, body) => {
     const answer = await get(path);
     expect([answer.status, await answer.text()]).toEqual([status, body]);
@@ -57,12 +56,30 @@ describe('the admin port', () => {
     const answer = await get('/metrics');
     const text = await answer.text();
     expect(answer.headers.get('content-type')).toContain('version=0.0.4');
-    expect(text).toContain('sigv4_requests_total{outcome="refused",code="SIGV4_ROUTE_NOT_CONFIGURED",service=""} 1');
-    expect(text).toContain('sigv4_request_duration_seconds_count{outcome="refused"} 1');
+    expect(text).toContain(
+      'sigv4_requests_total{outcome="failed",code="SIGV4_ROUTE_NOT_CONFIGURED",service="",route=""} 1',
+    );
+    expect(text).toContain('sigv4_request_duration_seconds_count{outcome="failed"} 1');
     for (const name of ['streams_open', 'sts_calls_total', 'sts_duration_seconds', 'credentials_cached']) {
       expect(text).toContain(`# TYPE sigv4_${name} `);
     }
     expect(text).toContain('process_cpu_seconds_total');
+  });
+
+  it('shows its page by address and as localhost, and under no name of others', async () => {
+    const port = app.admin.split(':')[1];
+    for (const name of [app.admin, `localhost:${port}`]) expect(await raw('/', name)).toMatch(/^HTTP\/1.1 200 /);
+    for (const path of ['/', '/page/live', '/page/page.js']) {
+      expect(await raw(path, `evil.test:${port}`)).toMatch(/^HTTP\/1.1 421 /);
+    }
+    // Probes and scrapes come by whatever name the cluster gives.
+    for (const path of ['/healthz', '/metrics']) {
+      expect(await raw(path, 'signer.prod.svc:9902')).toMatch(/^HTTP\/1.1 200 /);
+    }
+  });
+
+  it.each(['/page/nothing', '/page/../page/page.css', '/page/%2e%2e/handler.ts'])('has no %s', async (path) => {
+    expect(await raw(path, app.admin)).toMatch(/^HTTP\/1.1 404 /);
   });
 
   it('is the only one of its address', async () => {

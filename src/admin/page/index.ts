@@ -1,0 +1,2 @@
+export { PageHandler } from './handler.ts';
+export type { PageSources } from './page-sources.ts';

@@ -1,0 +1,2 @@
+export { openTracing, type Tracing } from './open-tracing.ts';
+export { parseTraceparent } from './traceparent.ts';
