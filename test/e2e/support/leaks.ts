@@ -2,7 +2,7 @@ import type { StandIn } from '../../stand-in/index.ts';
 import type { SignerProcess } from '../../support/signer-process.ts';
 
 /** Paths of the admin port whose answers are looked through. */
-const ADMIN_PATHS = ['/metrics', '/readyz', '/healthz', '/'];
+const ADMIN_PATHS = ['/metrics', '/readyz', '/healthz', '/', '/page/live', '/page/page.js'];
 
 /**
  * Looks for every token, secret key and session token of a run in all that the signer told: its log, its metrics and
