@@ -65,7 +65,7 @@ describe('the npm package', () => {
       files.filter((path) => /(^|\/)(test|tests|node_modules)\/|\.test\.|\.env|\.npmrc|\.pem$|\.key$/.test(path)),
     ).toEqual([]);
     const kinds = {
-      dist: /\.js$/,
+      dist: /\.js$|^dist\/admin\/page\/(page\.css|icon\.svg)$/,
       proto: /\.proto$/,
       envoy: /\.(ya?ml|md|json)$/,
       deploy: /\.(ya?ml|tpl|tf|tftpl|md|json|txt|helmignore)$/,
