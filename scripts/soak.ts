@@ -76,7 +76,8 @@ async function main(): Promise<number> {
   const worker = async () => {
     while (performance.now() < end) {
       const { name, request, expected } = nextRequest(tokens);
-      const { status } = await send(port, request);
+      const { status, body } = await send(port, request);
+      if (status !== expected) console.log(`${new Date().toISOString()} ${name}: ${status} ${body.slice(0, 300)}`);
       const key = status === expected ? `${name}: ${status}` : `${name}: UNEXPECTED ${status}`;
       outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
     }
@@ -92,6 +93,13 @@ async function main(): Promise<number> {
     }
   };
   await Promise.all([sampling(), ...Array.from({ length: connections }, worker)]);
+  for (const line of signer
+    .output()
+    .split('\n')
+    .filter((text) => text.includes('_UNAVAILABLE'))
+    .slice(0, 5)) {
+    console.log(line);
+  }
   return report(samples, outcomes);
 }
 
