@@ -1,5 +1,5 @@
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { configOfCall, tracerOf } from '../envoy/index.ts';
+import { configOfCall, type OpenStreams, tracerOf } from '../envoy/index.ts';
 import { type Peer, ReportOnce, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { answerCheck } from './check.ts';
 import type { CheckRequest, CheckResponse } from './messages.ts';
@@ -17,17 +17,21 @@ export interface ExtAuthzOptions {
   observer: RequestObserver;
   /** Who is at the other end of a connection, by the address that gRPC has of it; absent: nobody has a name. */
   peerAt?: ((address: string) => Peer | undefined) | undefined;
+  streams: OpenStreams;
 }
 
 /** The gRPC side of ext_authz: one call for each HTTP request. */
-export function extAuthzHandlers({ signer, observer, peerAt }: ExtAuthzOptions): UntypedServiceImplementation {
+export function extAuthzHandlers({ signer, observer, peerAt, streams }: ExtAuthzOptions): UntypedServiceImplementation {
   return {
     Check(call: Call, respond: sendUnaryData<CheckResponse>) {
       const peer = peerAt ? peerAt(call.getPeer()) : UNNAMED_PEER;
       if (peer === undefined) {
         return respond({ code: status.UNAUTHENTICATED, details: 'nobody is known at this connection' });
       }
+      if (streams.isFull) return respond({ code: status.RESOURCE_EXHAUSTED, details: 'too many streams are open' });
       observer.streamOpened();
+      const entry = () => undefined;
+      streams.add(entry);
       const trace = observer.traceRequest && tracerOf(call.metadata, observer);
       const report = new ReportOnce((done) => observer.requestDone(done), trace);
       call.on('cancelled', () => report.done('aborted'));
@@ -36,7 +40,10 @@ export function extAuthzHandlers({ signer, observer, peerAt }: ExtAuthzOptions):
           (answer) => respond(null, answer),
           () => respond({ code: status.INTERNAL, details: 'the signer failed' }),
         )
-        .finally(() => observer.streamClosed(call.cancelled));
+        .finally(() => {
+          streams.delete(entry);
+          observer.streamClosed(call.cancelled);
+        });
     },
   };
 }

@@ -1,10 +1,9 @@
 import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { configOfCall, tracerOf } from '../envoy/index.ts';
+import { configOfCall, type OpenStreams, tracerOf } from '../envoy/index.ts';
 import { type Peer, type RequestObserver, type RequestReport, type Signer, UNNAMED_PEER } from '../signer/index.ts';
 import { moreTime } from './answers.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
-import type { OpenStreams } from './open-streams.ts';
 import { RequestStream } from './request-stream.ts';
 import type { GrpcCall } from './request-view.ts';
 import { type Answer, ProtocolViolation, type StreamOptions } from './stream-state.ts';

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { DEFAULT_LIMITS, type Limits } from '../config/index.ts';
+import { OpenStreams } from '../envoy/index.ts';
 import { EXT_AUTHZ_SERVICE, extAuthzHandlers, loadExtAuthzService } from '../ext-authz/index.ts';
 import {
   EXT_PROC_DEFINITION,
@@ -10,7 +11,6 @@ import {
   type ExtProcOptions,
   extProcHandlers,
   HeldBytes,
-  OpenStreams,
 } from '../ext-proc/index.ts';
 import { Sessions } from './sessions.ts';
 
@@ -54,7 +54,7 @@ export function createGrpcServer({ limits = DEFAULT_LIMITS, ...options }: GrpcOp
   const health = new HealthImplementation(Object.fromEntries(SERVICES.map((service) => [service, 'NOT_SERVING'])));
   health.addToServer(server);
   server.addService(EXT_PROC_DEFINITION, extProcHandlers({ ...options, streams, held }));
-  server.addService(loadExtAuthzService(), extAuthzHandlers(options));
+  server.addService(loadExtAuthzService(), extAuthzHandlers({ ...options, streams }));
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sessions = new Sessions(http2ServerOf(server));
