@@ -2,7 +2,7 @@ import { WireType } from './reader.ts';
 
 const FIRST_BYTES = 16 * 1024;
 /** One large body is no reason to hold as much for all that follow. */
-const MOST_KEPT_BYTES = 1024 * 1024;
+const MOST_KEPT_BYTES = 2 * 1024 * 1024;
 
 /**
  * Writes a message of the protobuf wire format from its end to its beginning, so that the length of what is nested is
@@ -14,9 +14,13 @@ export class BackwardWriter {
   /** Where what is written begins. */
   #at = FIRST_BYTES;
 
-  /** The whole message; the writer is empty again. */
-  finish(): Buffer {
-    const message = Buffer.from(this.#buffer.subarray(this.#at));
+  /**
+   * The whole message; the writer is empty again.
+   * @param headroom bytes to leave unwritten in front of it
+   */
+  finish(headroom = 0): Buffer {
+    const message = Buffer.allocUnsafe(headroom + this.#buffer.length - this.#at);
+    this.#buffer.copy(message, headroom, this.#at);
     if (this.#buffer.length > MOST_KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
     this.#at = this.#buffer.length;
     return message;
@@ -91,7 +95,7 @@ export class BackwardWriter {
 
   #grow(length: number): void {
     const written = this.#buffer.length - this.#at;
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, written + length));
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, written + length + FIRST_BYTES));
     this.#buffer.copy(larger, larger.length - written, this.#at);
     this.#at = larger.length - written;
     this.#buffer = larger;
