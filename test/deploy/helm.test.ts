@@ -116,15 +116,16 @@ describe.skipIf(there === undefined).each(Object.entries(CASES))('the chart as %
     const { spec } = (await workloads()).template;
     const signer = signerOf(spec);
     const grace = Number(signer.args?.find((arg) => arg.startsWith('--shutdown-grace='))?.split('=')[1]);
+    const delay = Number(signer.args?.find((arg) => arg.startsWith('--shutdown-delay='))?.split('=')[1]);
     const sleep = signer.lifecycle?.preStop.sleep.seconds ?? 0;
     expect(grace).toBeGreaterThan(10);
-    expect(sleep + grace).toBeLessThan(spec.terminationGracePeriodSeconds);
+    expect(sleep + delay + grace).toBeLessThan(spec.terminationGracePeriodSeconds);
     expect(spec.terminationGracePeriodSeconds).toBeLessThanOrEqual(30);
     // Beside Envoy, the signer outlives it by the order of native sidecars; elsewhere the sleep lets Envoys look away.
     expect(sleep > 0).toBe(signer.restartPolicy === undefined);
     const [command, ...flags] = signer.args ?? [];
     expect(command).toBe('serve');
-    const known = [...serveCommand().options.map(({ long }) => long), '--insecure'];
+    const known = serveCommand().options.map(({ long }) => long);
     for (const flag of flags) expect(known).toContain(flag.split('=')[0]);
     expect(flags.includes('--insecure')).toBe(values.insecure === true);
   });

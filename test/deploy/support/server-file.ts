@@ -1,7 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseServerFile, type ServerConfig } from '../../../src/config/index.ts';
-import { serverFileSchema } from '../../../src/config/server-config.ts';
 import { parseListenAddress } from '../../../src/server/index.ts';
 
 const tls = z.strictObject({
@@ -15,8 +14,6 @@ const tls = z.strictObject({
 export function checkServerFile(text: string): ServerConfig {
   const document = parseDocument(text);
   tls.optional().parse(document.toJS().tls);
-  // Read by the service from the version on that has TLS.
-  if (!('tls' in serverFileSchema.shape)) document.delete('tls');
   const config = parseServerFile(document.toString(), 'server.yaml');
   for (const address of [config.listen, config.admin]) parseListenAddress(address ?? '');
   return config;

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { API_HOST, type Backends, ORDERS_CALLER_ROLE, startBackends } from '../support/backends.ts';
 import { expectNothingUpstream } from '../support/expect.ts';
 import { expectSigned, getAndPost } from './support/expect-signed.ts';
-import { HAS_EXT_AUTHZ_DOOR } from './support/ext-authz-door.ts';
 import { manifestsOf } from './support/manifests.ts';
 import { type Integration, startIntegration } from './support/run.ts';
 import { translateContour } from './translate/contour.ts';
@@ -28,7 +27,7 @@ describe.each([
   });
   afterAll(() => gateway.close());
 
-  it.skipIf(!HAS_EXT_AUTHZ_DOOR).each(getAndPost(path))('signs $method as the caller', async (request) => {
+  it.each(getAndPost(path))('signs $method as the caller', async (request) => {
     const headers = [['Authorization', await backends.bearer('alice')]] as const;
     const url = request.path.replace(path, signedPath);
     const { verdict } = await expectSigned(backends, gateway, { host, headers, ...request }, { host: API_HOST, url });

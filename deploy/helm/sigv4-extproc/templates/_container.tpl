@@ -13,6 +13,7 @@ The signer's container, an item of a pod's `containers` (or `initContainers`: si
   args:
     - serve
     - --config=/etc/sigv4-extproc/server/server.yaml
+    - --shutdown-delay={{ .Values.shutdownDelaySeconds }}
     - --shutdown-grace={{ .Values.shutdownGraceSeconds }}
     {{- if .Values.insecure }}
     - --insecure

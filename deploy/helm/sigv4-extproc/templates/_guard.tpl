@@ -21,8 +21,8 @@
 {{- else if or .Values.tls.secretName .Values.insecure }}
 {{- fail "tls.secretName and insecure are for a gRPC port beyond loopback; this one is on loopback or a unix socket" }}
 {{- end }}
-{{- if ge (int (add .Values.preStopSeconds .Values.shutdownGraceSeconds)) (int .Values.terminationGracePeriodSeconds) }}
-{{- fail "preStopSeconds + shutdownGraceSeconds must be less than terminationGracePeriodSeconds, or Kubernetes kills what still has requests" }}
+{{- if ge (int (add .Values.preStopSeconds .Values.shutdownDelaySeconds .Values.shutdownGraceSeconds)) (int .Values.terminationGracePeriodSeconds) }}
+{{- fail "preStopSeconds + shutdownDelaySeconds + shutdownGraceSeconds must be less than terminationGracePeriodSeconds, or Kubernetes kills what still has requests" }}
 {{- end }}
 {{- if .Values.podMonitor.enabled }}
 {{- if eq .Values.mode "sidecar" }}
