@@ -39,10 +39,10 @@ export function changedWithBody(mutation: RequestMutation, body: Buffer): Proces
 /** A part of a body, in FULL_DUPLEX_STREAMED, where nothing goes on but what is answered. */
 export function streamed(
   phase: 'request_body' | 'response_body',
-  body: Buffer,
+  parts: readonly Buffer[],
   endOfStream: boolean,
 ): ProcessingResponse {
-  return { [phase]: { response: { body_mutation: { streamed_response: { body, end_of_stream: endOfStream } } } } };
+  return { [phase]: { response: { body_mutation: { streamed_response: { parts, end_of_stream: endOfStream } } } } };
 }
 
 /** Lets what comes after a request's fate is sealed go on as it is. */
@@ -51,7 +51,7 @@ export function passedOn(phase: Phase, message: ProcessingRequest, modes: BodyMo
   const mode = phase === 'request_body' ? modes.request : modes.response;
   if (mode !== BodySendMode.FULL_DUPLEX_STREAMED) return unchanged(phase);
   const { body, end_of_stream } = message[phase] ?? NO_BODY;
-  return streamed(phase, body, end_of_stream);
+  return streamed(phase, [body], end_of_stream);
 }
 
 const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };

@@ -93,7 +93,7 @@ function writeBodyMutation({ body, clear_body, streamed_response: streamed }: Bo
   if (streamed !== undefined) {
     const part = writer.mark();
     writer.bool(2, streamed.end_of_stream);
-    writer.bytes(1, streamed.body);
+    writer.parts(1, streamed.parts);
     writer.message(3, part);
   } else if (clear_body) writer.bool(2, true);
   else if (body !== undefined) writer.bytes(1, body);

@@ -77,7 +77,8 @@ export interface CommonAnswer {
 export interface BodyMutation {
   body?: Buffer;
   clear_body?: boolean;
-  streamed_response?: { body: Buffer; end_of_stream: boolean };
+  /** Its body in parts, so that frames and data need not be copied together first. */
+  streamed_response?: { parts: readonly Buffer[]; end_of_stream: boolean };
 }
 
 export interface HeaderMutation {

@@ -208,7 +208,7 @@ export class RequestStream {
   async #releaseHeldBody({ task, plan, held }: HoldingBody, trailers?: ProcessingResponse): Promise<Answer> {
     const credentials = await this.#signer.credentialsFor(task);
     const signed = await this.#signer.signHeld(task, credentials, held.whole(), plan.decode);
-    const body = streamed('request_body', signed.body, trailers === undefined);
+    const body = streamed('request_body', [signed.body], trailers === undefined);
     const before = [changed('request_headers', signed.mutation), ...(trailers ? [body] : [])];
     return { ...this.#decided('signed', trailers ?? body, { task, credentials }), before };
   }
@@ -226,19 +226,17 @@ export class RequestStream {
     { body: part, end_of_stream }: HttpBody,
   ): Answer | Promise<Answer> {
     const frames = body.push(part);
-    if (!end_of_stream) return { response: streamed('request_body', Buffer.concat(frames), false) };
+    if (!end_of_stream) return { response: streamed('request_body', frames, false) };
     return body
       .end()
-      .then((last) =>
-        this.#decided('signed', streamed('request_body', Buffer.concat([...frames, ...last]), true), signedBy),
-      );
+      .then((last) => this.#decided('signed', streamed('request_body', [...frames, ...last], true), signedBy));
   }
 
   /** A body that trailers end has no last message of its own. */
   #onStreamedTrailers({ body, signedBy }: Extract<State, { is: 'streaming body' }>): Promise<Answer> {
     return body.end().then((last) => ({
       ...this.#decided('signed', unchanged('request_trailers'), signedBy),
-      before: [streamed('request_body', Buffer.concat(last), false)],
+      before: [streamed('request_body', last, false)],
     }));
   }
 

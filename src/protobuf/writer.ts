@@ -1,8 +1,8 @@
 import { WireType } from './reader.ts';
 
 const FIRST_BYTES = 16 * 1024;
-/** One large body is no reason to hold as much for all that follow. */
-const MOST_KEPT_BYTES = 2 * 1024 * 1024;
+/** A buffer that had to grow larger than this goes with its message, instead of a copy of it. */
+const MOST_KEPT_BYTES = 64 * 1024;
 
 /**
  * Writes a message of the protobuf wire format from its end to its beginning, so that the length of what is nested is
@@ -14,16 +14,13 @@ export class BackwardWriter {
   /** Where what is written begins. */
   #at = FIRST_BYTES;
 
-  /**
-   * The whole message; the writer is empty again.
-   * @param headroom bytes to leave unwritten in front of it
-   */
-  finish(headroom = 0): Buffer {
-    const message = Buffer.allocUnsafe(headroom + this.#buffer.length - this.#at);
-    this.#buffer.copy(message, headroom, this.#at);
-    if (this.#buffer.length > MOST_KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  /** The whole message; the writer is empty again. */
+  finish(): Buffer {
+    const written = this.#buffer.subarray(this.#at);
+    const isLarge = this.#buffer.length > MOST_KEPT_BYTES;
+    if (isLarge) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
     this.#at = this.#buffer.length;
-    return message;
+    return isLarge ? written : Buffer.from(written);
   }
 
   /** To be handed to `message` when all of a nested message is written. */
@@ -42,6 +39,15 @@ export class BackwardWriter {
     const at = this.#reserve(bytes.length);
     bytes.copy(this.#buffer, at);
     this.#varint(bytes.length);
+    this.#tag(field, WireType.LENGTH);
+  }
+
+  /** Bytes that lie in several buffers, as one value. */
+  parts(field: number, parts: readonly Buffer[]): void {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    let at = this.#reserve(length);
+    for (const part of parts) at += part.copy(this.#buffer, at);
+    this.#varint(length);
     this.#tag(field, WireType.LENGTH);
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeProcessingRequest } from '../../src/ext-proc/decode-request.ts';
 import { encodeProcessingResponse } from '../../src/ext-proc/encode-response.ts';
-import type { ProcessingRequest, ProcessingResponse } from '../../src/ext-proc/messages.ts';
+import type { BodyMutation, ProcessingRequest, ProcessingResponse } from '../../src/ext-proc/messages.ts';
 import { MalformedMessageError } from '../../src/protobuf/index.ts';
 import { processMethod, type RequestMessage } from '../support/ext-proc-client.ts';
 import { toStruct } from '../support/ext-proc-messages.ts';
@@ -207,9 +207,17 @@ function randomResponse(random: Prng): { response: ProcessingResponse; plain: ob
     }
     case 1: {
       const phase = random.pick(['request_body', 'response_body'] as const);
-      const streamed_response = { body, end_of_stream: random.chance(0.5) };
-      const response = answer(random.pick<object>([{ body }, { clear_body: true }, { streamed_response }]));
-      return { response: { [phase]: { response } }, plain: { [phase]: { response: plainOf(response) } } };
+      const end_of_stream = random.chance(0.5);
+      const half = body.length >> 1;
+      const streamed_response = { parts: [body.subarray(0, half), body.subarray(half)], end_of_stream };
+      const [mutation, plain] = random.pick<[object, object]>([
+        [{ body }, { body }],
+        [{ clear_body: true }, { clear_body: true }],
+        [{ streamed_response }, { streamed_response: { body, end_of_stream } }],
+      ]);
+      const response = answer(mutation);
+      const plainResponse = { ...plainOf(response), body_mutation: plain };
+      return { response: { [phase]: { response } }, plain: { [phase]: { response: plainResponse } } };
     }
     case 2: {
       const phase = random.pick(['request_trailers', 'response_trailers'] as const);
@@ -252,7 +260,10 @@ it.each([16 * 1024, 100_000, 3 * 1024 * 1024])(
   'the codec of responses has room for a body of %s bytes, and forgets it',
   (size) => {
     const body = Buffer.alloc(size, 'x');
-    for (const response of [{ body }, { streamed_response: { body, end_of_stream: true } }]) {
+    for (const response of [
+      { body },
+      { streamed_response: { parts: [body], end_of_stream: true } },
+    ] satisfies BodyMutation[]) {
       const wire = encodeProcessingResponse({ request_body: { response: { body_mutation: response } } });
       const read = reference.responseDeserialize(wire).request_body?.response?.body_mutation;
       const bodies = [(read as { body?: Buffer } | undefined)?.body, read?.streamed_response?.body].filter(
