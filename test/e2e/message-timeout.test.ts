@@ -39,9 +39,9 @@ describe.each(PLACEMENTS)('an Envoy that waits less than STS takes, %s', (placem
 
   /** Envoy's own counters of what became of the waiting. */
   async function counters(): Promise<number[]> {
-    const stats = await gateway.envoy.stats('ext_proc\\.');
+    const stats = await gateway.envoy.stats('message_timeout');
     return ['override_message_timeout_received', 'override_message_timeout_ignored', 'message_timeouts'].map((name) =>
-      [...stats].reduce((sum, [full, value]) => (full.endsWith(`.ext_proc.${name}`) ? sum + value : sum), 0),
+      [...stats].reduce((sum, [full, value]) => (full.endsWith(`.${name}`) ? sum + value : sum), 0),
     );
   }
 
