@@ -1,4 +1,4 @@
-import { type CodeOf, ERROR_TABLE, type ErrorCode, type ErrorDefinition } from './table.ts';
+import { type CodeOf, ERROR_TABLE, type ErrorDefinition, type ErrorFamily } from './table.ts';
 
 export interface SignerErrorOptions {
   cause?: unknown;
@@ -18,13 +18,13 @@ export interface StsRefusal {
  * Why a request is not signed. `message` goes to the HTTP caller, so it names fields and settings but holds no ARN,
  * token, or text of a third party; such detail goes into `cause`, which is only ever logged.
  */
-export abstract class SignerError extends Error {
+export abstract class SignerError<F extends ErrorFamily = ErrorFamily> extends Error {
   abstract override readonly name: string;
-  readonly code: ErrorCode;
+  readonly code: CodeOf<F>;
   /** STS's own words, where it is STS that refused; told only where `return_aws_sts_error` asks for it. */
   readonly sts: StsRefusal | undefined;
 
-  constructor(code: ErrorCode, message: string, options: SignerErrorOptions = {}) {
+  constructor(code: CodeOf<F>, message: string, options: SignerErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.sts = options.sts;
@@ -43,43 +43,27 @@ export abstract class SignerError extends Error {
 }
 
 /** The route's or the server's configuration cannot be used. */
-export class ConfigError extends SignerError {
+export class ConfigError extends SignerError<'config'> {
   override readonly name = 'ConfigError';
-  declare readonly code: CodeOf<'config'>;
-  constructor(code: CodeOf<'config'>, message: string, options?: SignerErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** The request, or the way that Envoy shows it, has a form that cannot be signed. */
-export class RequestError extends SignerError {
+export class RequestError extends SignerError<'request'> {
   override readonly name = 'RequestError';
-  declare readonly code: CodeOf<'request'>;
-  constructor(code: CodeOf<'request'>, message: string, options?: SignerErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** The caller's token is missing or not accepted. */
-export class TokenError extends SignerError {
+export class TokenError extends SignerError<'token'> {
   override readonly name = 'TokenError';
-  declare readonly code: CodeOf<'token'>;
-  constructor(code: CodeOf<'token'>, message: string, options?: SignerErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** No credentials for the identity that the route asks for. */
-export class CredentialsError extends SignerError {
+export class CredentialsError extends SignerError<'credentials'> {
   override readonly name = 'CredentialsError';
-  declare readonly code: CodeOf<'credentials'>;
-  constructor(code: CodeOf<'credentials'>, message: string, options?: SignerErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** A defect of this service; what happened is in `cause`. */
-export class InternalError extends SignerError {
+export class InternalError extends SignerError<'internal'> {
   override readonly name = 'InternalError';
   constructor(cause: unknown) {
     super('SIGV4_INTERNAL', 'the signer failed', { cause });
