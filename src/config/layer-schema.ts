@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { isHeaderName } from '../signing/index.ts';
 import { assumeRoleChain, roleArn, SESSION_FIELDS } from './session-fields.ts';
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
 const host = z.string().regex(HOST, 'must be a host name, without scheme or path');
-const headerName = z.string().toLowerCase().regex(HEADER_NAME, 'must be a header name');
+const headerName = z.string().toLowerCase().refine(isHeaderName, 'must be a header name');
 /** A region becomes part of STS's host name, so nothing but a label may pass. */
 const region = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a region name such as eu-west-1');
 

@@ -1,5 +1,6 @@
 export { withoutDefaultPort } from './authority.ts';
 export { EMPTY_PAYLOAD_HASH, UNSIGNED_PAYLOAD } from './constants.ts';
+export { isHeaderName } from './header-name.ts';
 export { partitionOf } from './partitions.ts';
 export { serviceRules } from './services.ts';
 export { type SigningStages, sign, signInStages } from './sign.ts';
