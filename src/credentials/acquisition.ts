@@ -1,7 +1,7 @@
 import type { Identity } from '../config/index.ts';
 import type { IdentityAbout } from './cached-identity.ts';
 import type { Claims } from './claims.ts';
-import type { IdentityPlan, SessionHop } from './identity-plan.ts';
+import type { IdentityPlan } from './identity-plan.ts';
 
 /** The caller's token, with what it says. */
 export interface CallerToken {
@@ -18,25 +18,22 @@ export class Acquisition {
   readonly token: CallerToken | undefined;
   /** When what it yields must not be used any more, besides the credentials' own expiry. */
   readonly validUntil: number;
-  /** Whose share of the cache it counts against. */
-  readonly owner: string | undefined;
-  readonly #hops: readonly SessionHop[];
+  readonly #plan: IdentityPlan;
   /** Makes a key one caller's own. */
   readonly #callerSuffix: string;
 
-  constructor(identity: Identity, { hops, variesOf }: IdentityPlan, token: CallerToken | undefined) {
+  constructor(identity: Identity, plan: IdentityPlan, token: CallerToken | undefined) {
     this.identity = identity;
     this.token = token;
-    this.#hops = hops;
+    this.#plan = plan;
     const perCaller = identity.source === 'caller' && identity.cacheScope === 'caller' && token !== undefined;
     this.#callerSuffix = perCaller ? `\0${token.hash}` : '';
     this.validUntil = (perCaller ? token.expiresAt : undefined) ?? Number.POSITIVE_INFINITY;
-    this.owner = perCaller ? callerOf(token) : variesOf;
   }
 
   /** The hop that yields what signs; -1 for the workload's own credentials, without a role. */
   get last(): number {
-    return this.#hops.length - 1;
+    return this.#plan.hops.length - 1;
   }
 
   /** Whether others than this caller may be served what it yields. */
@@ -44,13 +41,18 @@ export class Acquisition {
     return this.identity.source === 'caller' && this.#callerSuffix === '';
   }
 
+  /** Whose share of the cache it counts against; undefined where nobody could take more than there are configs. */
+  get owner(): string | undefined {
+    return this.#callerSuffix !== '' && this.token ? callerOf(this.token) : this.#plan.variesOf;
+  }
+
   session(hop: number) {
-    return this.#hops[hop]?.session;
+    return this.#plan.hops[hop]?.session;
   }
 
   /** Whose credentials a hop yields, for people. */
   about(hop: number): IdentityAbout {
-    const session = this.#hops[hop]?.session;
+    const session = this.session(hop);
     const role = session && { role: session.arn, sessionName: session.sessionName };
     const { source, sts } = this.identity;
     return { source: session ? source : 'workload', region: sts.region, ...role };
@@ -58,20 +60,14 @@ export class Acquisition {
 
   /** What the credentials of a hop are kept under. */
   key(hop: number): string {
-    const key = this.#hops[hop]?.key;
-    return key === undefined ? workloadKey(this.identity) : `${key}${this.#callerSuffix}`;
+    const key = this.#plan.hops[hop]?.key;
+    return key === undefined ? this.#plan.workloadKey : `${key}${this.#callerSuffix}`;
   }
 
   /** What a refusal is kept under: a token that is refused is no reason to refuse another. */
   failureKey(hop: number): string {
     return this.isShared ? `${this.key(hop)}\0${this.token?.hash}` : this.key(hop);
   }
-}
-
-/** The workload's own credentials, whatever role they are used for. */
-function workloadKey(identity: Identity): string {
-  const profile = identity.source === 'workload' ? identity.profile : undefined;
-  return JSON.stringify(['chain', identity.sts.region, profile ?? null]);
 }
 
 /** One caller may hold many tokens. */

@@ -7,6 +7,8 @@ import { isConstant, type SessionRequest, sessionRequest, type TemplateValues } 
 /** The hops to an identity's credentials, each with what its credentials are kept under (less the token's hash). */
 export interface IdentityPlan {
   readonly hops: readonly SessionHop[];
+  /** What the workload's own credentials are kept under, from which its hops begin. */
+  readonly workloadKey: string;
   /** Of an identity whose sessions differ from request to request: what their number is bounded by. */
   readonly variesOf?: string;
 }
@@ -31,11 +33,12 @@ export class IdentityPlanner {
     const known = this.#constant.get(identity);
     if (known !== undefined) return known;
     if (isConstantIdentity(identity)) {
-      const plan = { hops: hopsOf(identity, {}) };
+      const plan = { hops: hopsOf(identity, {}), workloadKey: workloadKey(identity) };
       this.#constant.set(identity, plan);
       return plan;
     }
-    return { hops: hopsOf(identity, values()), variesOf: identityPrefix(identity) };
+    const hops = hopsOf(identity, values());
+    return { hops, workloadKey: workloadKey(identity), variesOf: identityPrefix(identity) };
   }
 }
 
@@ -70,4 +73,10 @@ function identityPrefix(identity: Identity): string {
   return source === 'caller'
     ? JSON.stringify([source, identity.cacheScope, sts])
     : JSON.stringify([source, sts, identity.profile ?? null]);
+}
+
+/** The workload's own credentials, whatever role they are used for. */
+function workloadKey(identity: Identity): string {
+  const profile = identity.source === 'workload' ? identity.profile : undefined;
+  return JSON.stringify(['chain', identity.sts.region, profile ?? null]);
 }

@@ -4,9 +4,11 @@ import type { RequestObserver } from '../signer/index.ts';
 import type { Metadata } from './messages.ts';
 import { structToJson } from './struct.ts';
 
+const BINARY_METADATA_KEY = `${INITIAL_METADATA_KEY}-bin`;
+
 /** JSON of the route's config that the gRPC call carries, by the plain key or the binary one. */
 export function configOfCall(metadata: GrpcMetadata): string | undefined {
-  const [binary] = metadata.get(`${INITIAL_METADATA_KEY}-bin`);
+  const [binary] = metadata.get(BINARY_METADATA_KEY);
   const [text] = metadata.get(INITIAL_METADATA_KEY);
   return (binary ?? text)?.toString();
 }
