@@ -1,9 +1,10 @@
-import type { MethodDefinition } from '@grpc/grpc-js';
 import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
-import { EXT_PROC_DEFINITION, HeldBytes } from '../../src/ext-proc/index.ts';
-import type { ProcessingRequest, ProcessingResponse } from '../../src/ext-proc/messages.ts';
+import { decodeProcessingRequest } from '../../src/ext-proc/decode-request.ts';
+import { encodeProcessingResponse } from '../../src/ext-proc/encode-response.ts';
+import { HeldBytes } from '../../src/ext-proc/index.ts';
+import type { ProcessingResponse } from '../../src/ext-proc/messages.ts';
 import { RequestStream } from '../../src/ext-proc/request-stream.ts';
 import { Allowance, Signer, UNNAMED_PEER } from '../../src/signer/index.ts';
 import {
@@ -25,7 +26,6 @@ export interface Parts {
   signer: Signer;
   credentials: CredentialSource;
   metrics: Metrics;
-  codec: MethodDefinition<ProcessingRequest, ProcessingResponse>;
 }
 
 export function openParts(): Parts {
@@ -40,7 +40,7 @@ export function openParts(): Parts {
     now: () => new Date(clock.now()),
     observer: metrics,
   });
-  return { signer, credentials, metrics, codec: EXT_PROC_DEFINITION.Process as Parts['codec'] };
+  return { signer, credentials, metrics };
 }
 
 /** A request as it comes from Envoy, and what the service makes of it at each stage. */
@@ -60,7 +60,7 @@ export interface RequestKind {
 
 /** Prepares a request's stages, its credentials being in the cache from then on. */
 export async function stage(parts: Parts, { route = {}, headers = [], body }: RequestKind): Promise<StagedRequest> {
-  const { signer, codec, metrics } = parts;
+  const { signer, metrics } = parts;
   const config = { aws_region: 'us-east-1', aws_service: 'execute-api', override_target_host: TARGET_HOST, ...route };
   const sources = {
     initialMetadata: JSON.stringify(config),
@@ -88,7 +88,7 @@ export async function stage(parts: Parts, { route = {}, headers = [], body }: Re
     }),
     ...(body === undefined ? [] : [requestBody(body)]),
   ].map(envoyCodec().requestBytes);
-  const decoded = messages.map((bytes) => codec.requestDeserialize(bytes));
+  const decoded = messages.map(decodeProcessingRequest);
 
   const call = {
     initialMetadata: sources.initialMetadata,
@@ -121,7 +121,7 @@ export async function stage(parts: Parts, { route = {}, headers = [], body }: Re
   const hash = body === undefined ? EMPTY_PAYLOAD_HASH : payloadHash(body);
 
   const stages = new Map<string, Work>([
-    ['decode', () => messages.map((bytes) => codec.requestDeserialize(bytes))],
+    ['decode', () => messages.map(decodeProcessingRequest)],
     ['resolve', () => signer.resolve(sources)],
     ['admit', () => signer.admit(request, resolved)],
     ['credentials', () => signer.credentialsFor(task)],
@@ -132,9 +132,9 @@ export async function stage(parts: Parts, { route = {}, headers = [], body }: Re
       : []),
     ['sign', () => signer.sign(task, credentials, hash)],
     [CRYPTO, cryptoOf(task.prepared.request, resolved, credentials, hash)],
-    ['encode', () => answers.map((answer) => codec.responseSerialize(answer))],
+    ['encode', () => answers.map((answer) => encodeProcessingResponse(answer))],
   ]);
-  return { stages, whole: () => serve(open(), messages, codec) };
+  return { stages, whole: () => serve(open(), messages) };
 }
 
 /** The hash and the HMAC that no signature does without; a part of `sign`. */
@@ -170,16 +170,13 @@ function metadataText(config: Readonly<Record<string, string>>): string {
 }
 
 /** What the gRPC handler does with a stream's messages. */
-function serve(stream: RequestStream, messages: readonly Buffer[], codec: Parts['codec']): unknown {
+function serve(stream: RequestStream, messages: readonly Buffer[]): unknown {
   const serialized: Buffer[] = [];
   for (const [index, bytes] of messages.entries()) {
-    const answer = stream.answer(codec.requestDeserialize(bytes));
+    const answer = stream.answer(decodeProcessingRequest(bytes));
     if (answer instanceof Promise)
-      return answer.then((late) => [
-        codec.responseSerialize(late.response),
-        serve(stream, messages.slice(index + 1), codec),
-      ]);
-    if (answer !== undefined) serialized.push(codec.responseSerialize(answer.response));
+      return answer.then((late) => [encodeProcessingResponse(late.response), serve(stream, messages.slice(index + 1))]);
+    if (answer !== undefined) serialized.push(encodeProcessingResponse(answer.response));
   }
   stream.close();
   return serialized;

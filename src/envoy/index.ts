@@ -1,4 +1,4 @@
-export { loadService } from './load-service.ts';
+export { loadMethod } from './load-method.ts';
 export {
   type Metadata,
   OVERWRITE_IF_EXISTS_OR_ADD,

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { status } from '@grpc/grpc-js';
 import type { RefusalStyle } from '../config/index.ts';
 import { OVERWRITE_IF_EXISTS_OR_ADD } from '../envoy/index.ts';
 import { RequestError, type SignerError } from '../errors/index.ts';
+import { Status } from '../grpc/index.ts';
 import { type RequestMutation, refusalOf } from '../signer/index.ts';
 import type { HeaderEntry } from '../signing/index.ts';
 import type { CheckResponse, SetHeader } from './messages.ts';
@@ -16,7 +16,7 @@ export function allowed({ set, remove }: RequestMutation): CheckResponse {
   const written = new Set(set.map(([name]) => name));
   const gone = new Set(remove.filter((name) => !written.has(name)));
   return {
-    status: { code: status.OK },
+    status: { code: Status.OK },
     ok_response: { headers: set.map(setHeader), headers_to_remove: [...gone] },
   };
 }
@@ -25,7 +25,7 @@ export function allowed({ set, remove }: RequestMutation): CheckResponse {
 export function denied(error: SignerError, style?: RefusalStyle): CheckResponse {
   const refusal = refusalOf(error, style);
   return {
-    status: { code: status.PERMISSION_DENIED },
+    status: { code: Status.PERMISSION_DENIED },
     denied_response: {
       status: { code: refusal.status },
       headers: refusal.headers.map(setHeader),

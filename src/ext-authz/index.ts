@@ -1,2 +1,2 @@
-export { EXT_AUTHZ_SERVICE, loadExtAuthzService } from './codec.ts';
-export { extAuthzHandlers } from './service.ts';
+export { EXT_AUTHZ_SERVICE } from './codec.ts';
+export { extAuthzMethods } from './service.ts';

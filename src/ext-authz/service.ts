@@ -1,11 +1,12 @@
-import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { configOfCall, type OpenStreams, tracerOf } from '../envoy/index.ts';
-import { type Peer, ReportOnce, type RequestObserver, type Signer, UNNAMED_PEER } from '../signer/index.ts';
+import { type Method, type ServerCall, Status, StatusError, unary } from '../grpc/index.ts';
+import { type Peer, ReportOnce, type RequestObserver, type Signer } from '../signer/index.ts';
 import { answerCheck } from './check.ts';
+import { EXT_AUTHZ_SERVICE, loadCheckCodec } from './codec.ts';
 import type { CheckRequest, CheckResponse } from './messages.ts';
 import type { GrpcCall } from './request-view.ts';
 
-type Call = ServerUnaryCall<CheckRequest, CheckResponse>;
+type Call = ServerCall<CheckResponse, Peer>;
 
 /** gRPC initial metadata that carries the route's name. */
 const ROUTE_NAME_KEY = 'x-aws-request-signing-route-name';
@@ -15,45 +16,39 @@ export interface ExtAuthzOptions {
   /** The signer of requests that begin now; each keeps its own to its end. */
   signer: () => Signer;
   observer: RequestObserver;
-  /** Who is at the other end of a connection, by the address that gRPC has of it; absent: nobody has a name. */
-  peerAt?: ((address: string) => Peer | undefined) | undefined;
   streams: OpenStreams;
 }
 
-/** The gRPC side of ext_authz: one call for each HTTP request. */
-export function extAuthzHandlers({ signer, observer, peerAt, streams }: ExtAuthzOptions): UntypedServiceImplementation {
-  return {
-    Check(call: Call, respond: sendUnaryData<CheckResponse>) {
-      const peer = peerAt ? peerAt(call.getPeer()) : UNNAMED_PEER;
-      if (peer === undefined) {
-        return respond({ code: status.UNAUTHENTICATED, details: 'nobody is known at this connection' });
-      }
-      if (streams.isFull) return respond({ code: status.RESOURCE_EXHAUSTED, details: 'too many streams are open' });
-      observer.streamOpened();
-      const entry = () => undefined;
-      streams.add(entry);
-      const trace = observer.traceRequest && tracerOf(call.metadata, observer);
-      const report = new ReportOnce((done) => observer.requestDone(done), trace);
-      call.on('cancelled', () => report.done('aborted'));
-      answerCheck(signer(), call.request, grpcCall(call, peer), report)
-        .then(
-          (answer) => respond(null, answer),
-          () => respond({ code: status.INTERNAL, details: 'the signer failed' }),
-        )
-        .finally(() => {
-          streams.delete(entry);
-          observer.streamClosed(call.cancelled);
-        });
-    },
+/** The gRPC side of ext_authz, by path: one call for each HTTP request. */
+export function extAuthzMethods({
+  signer,
+  observer,
+  streams,
+}: ExtAuthzOptions): [path: string, Method<CheckRequest, CheckResponse, Peer>][] {
+  const open = (call: Call) => {
+    if (streams.isFull) throw new StatusError(Status.RESOURCE_EXHAUSTED, 'too many streams are open');
+    observer.streamOpened();
+    const entry = () => undefined;
+    streams.add(entry);
+    const trace = observer.traceRequest && tracerOf(call.metadata, observer);
+    const report = new ReportOnce((done) => observer.requestDone(done), trace);
+    return {
+      answer: (request: CheckRequest) => answerCheck(signer(), request, grpcCall(call), report),
+      onClose(wasReset: boolean) {
+        streams.delete(entry);
+        report.done('aborted');
+        observer.streamClosed(wasReset);
+      },
+    };
   };
+  return [[`/${EXT_AUTHZ_SERVICE}/Check`, unary({ ...loadCheckCodec(), open })]];
 }
 
-function grpcCall(call: Call, peer: Peer): GrpcCall {
-  const [routeName] = call.metadata.get(ROUTE_NAME_KEY);
+function grpcCall({ metadata, peer }: Call): GrpcCall {
   return {
-    initialMetadata: configOfCall(call.metadata),
-    routeName: routeName?.toString(),
-    authority: call.getHost(),
+    initialMetadata: configOfCall(metadata),
+    routeName: metadata.text(ROUTE_NAME_KEY),
+    authority: metadata.authority,
     peer,
   };
 }

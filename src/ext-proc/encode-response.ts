@@ -8,8 +8,9 @@ const writer = new BackwardWriter();
 /**
  * Encodes a ProcessingResponse. Of a header Envoy reads `raw_value` alone and the deprecated `append`, whose default is
  * to overwrite; others read `append_action`.
+ * @param headroom bytes to leave unwritten in front of the message
  */
-export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
+export function encodeProcessingResponse(response: ProcessingResponse, headroom = 0): Buffer {
   const { override_message_timeout: timeout, mode_override: mode } = response;
   if (timeout !== undefined) {
     const mark = writer.mark();
@@ -30,7 +31,7 @@ export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
   if (response.request_body) writeCommonAnswer(3, response.request_body);
   if (response.response_headers) writeCommonAnswer(2, response.response_headers);
   if (response.request_headers) writeCommonAnswer(1, response.request_headers);
-  return writer.finish();
+  return writer.finish(headroom);
 }
 
 /** A Struct of Structs. @see https://protobuf.dev/reference/protobuf/google.protobuf/#struct */

@@ -1,3 +1,2 @@
-export { EXT_PROC_DEFINITION, EXT_PROC_SERVICE } from './codec.ts';
 export { HeldBytes } from './held-bytes.ts';
-export { type ExtProcOptions, extProcHandlers } from './service.ts';
+export { EXT_PROC_SERVICE, type ExtProcOptions, extProcMethods } from './service.ts';

@@ -1,14 +1,18 @@
-import { type ServerDuplexStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { configOfCall, type OpenStreams, tracerOf } from '../envoy/index.ts';
-import { type Peer, type RequestObserver, type RequestReport, type Signer, UNNAMED_PEER } from '../signer/index.ts';
+import { type Method, type ServerCall, Status, StatusError } from '../grpc/index.ts';
+import type { Peer, RequestObserver, RequestReport, Signer } from '../signer/index.ts';
 import { moreTime } from './answers.ts';
+import { decodeProcessingRequest } from './decode-request.ts';
+import { encodeProcessingResponse } from './encode-response.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { ProcessingRequest, ProcessingResponse } from './messages.ts';
 import { RequestStream } from './request-stream.ts';
 import type { GrpcCall } from './request-view.ts';
 import { type Answer, ProtocolViolation, type StreamOptions } from './stream-state.ts';
 
-type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+export const EXT_PROC_SERVICE = 'envoy.service.ext_proc.v3.ExternalProcessor';
+
+type Call = ServerCall<ProcessingResponse, Peer>;
 
 /** What calls are served with. */
 export interface ExtProcOptions {
@@ -17,95 +21,76 @@ export interface ExtProcOptions {
   observer: RequestObserver;
   /** How long Envoy is asked to wait where credentials have to be fetched, in milliseconds. */
   patienceMs: () => number;
-  /** Who is at the other end of a connection, by the address that gRPC has of it; absent: nobody has a name. */
-  peerAt?: ((address: string) => Peer | undefined) | undefined;
   /** Whether Envoy is told what became of each request. */
   dynamicMetadata?: (() => boolean) | undefined;
   streams: OpenStreams;
   held: HeldBytes;
 }
 
-/** The gRPC side of ext_proc: feeds each call's messages, one by one and in order, to its RequestStream. */
-export function extProcHandlers(options: ExtProcOptions): UntypedServiceImplementation {
-  const { observer, streams, held } = options;
+/** The gRPC side of ext_proc, by path: feeds each call's messages, one by one and in order, to its RequestStream. */
+export function extProcMethods(
+  options: ExtProcOptions,
+): [path: string, Method<ProcessingRequest, ProcessingResponse, Peer>][] {
+  const { observer, streams } = options;
   const onDone = (report: RequestReport) => observer.requestDone(report);
-  return {
-    Process(call: Call) {
-      const fail = (code: status, details: string) => call.emit('error', { code, details });
-      const peer = options.peerAt ? options.peerAt(call.getPeer()) : UNNAMED_PEER;
-      if (peer === undefined) return fail(status.UNAUTHENTICATED, 'nobody is known at this connection');
-      if (streams.isFull) return fail(status.RESOURCE_EXHAUSTED, 'too many streams are open');
+  const open = (call: Call) => {
+    if (streams.isFull) throw new StatusError(Status.RESOURCE_EXHAUSTED, 'too many streams are open');
+    observer.streamOpened();
+    const stream = new RequestStream(options.signer(), grpcCall(call, options), onDone, streamOptions(call, options));
+    const endIfComplete = () => void (stream.isComplete && call.end());
+    streams.add(endIfComplete);
 
-      observer.streamOpened();
-      const patience = () => moreTime(options.patienceMs());
-      const stream = new RequestStream(
-        options.signer(),
-        grpcCall(call, { peer, patience, held }),
-        onDone,
-        streamOptions(call, observer, options.dynamicMetadata?.() ?? false),
-      );
-      const endIfComplete = () => void (stream.isComplete && call.end());
-      streams.add(endIfComplete);
-
-      const send = (answer: Answer | undefined) => {
-        if (answer === undefined || call.cancelled) return;
-        for (const response of answer.before ?? []) call.write(response);
-        call.write(answer.response);
-        if (answer.last || (streams.endsComplete && stream.isComplete)) call.end();
-      };
-      // Envoy must not be read faster than it reads: bodies that pass through would pile up here.
-      const resume = () => (call.writableNeedDrain ? call.once('drain', () => call.resume()) : call.resume());
-      const abort = (error: unknown) => {
-        if (error instanceof ProtocolViolation) fail(status.INVALID_ARGUMENT, error.message);
-        else fail(status.INTERNAL, 'the signer failed');
-      };
-
-      call.on('data', (message: ProcessingRequest) => {
+    const send = (answer: Answer | undefined) => {
+      if (answer === undefined) return;
+      for (const response of answer.before ?? []) call.send(response);
+      call.send(answer.response);
+      if (answer.last || (streams.endsComplete && stream.isComplete)) call.end();
+    };
+    return {
+      onMessage(message: ProcessingRequest) {
         try {
           const answer = stream.answer(message);
-          if (answer instanceof Promise) {
-            call.pause();
-            answer.then(send).catch(abort).finally(resume);
-          } else {
-            send(answer);
-            if (call.writableNeedDrain) {
-              call.pause();
-              resume();
-            }
-          }
+          if (answer instanceof Promise) return answer.then(send, refuse);
+          send(answer);
         } catch (error) {
-          abort(error);
+          refuse(error);
         }
-      });
+      },
       // OK on a request that is not decided would make Envoy forward it as it came.
-      call.on('end', () =>
-        stream.isDecided ? call.end() : fail(status.ABORTED, 'the stream ended before its request was decided'),
-      );
-      // A stream that its peer cancels is the normal end of every exchange.
-      call.on('error', () => undefined);
-      call.on('close', () => {
+      onEnd() {
+        if (stream.isDecided) call.end();
+        else call.end(Status.ABORTED, 'the stream ended before its request was decided');
+      },
+      onClose(wasReset: boolean) {
         streams.delete(endIfComplete);
         stream.close();
-        observer.streamClosed(call.cancelled);
-      });
-    },
+        observer.streamClosed(wasReset);
+      },
+    };
   };
+  return [
+    [`/${EXT_PROC_SERVICE}/Process`, { decode: decodeProcessingRequest, encode: encodeProcessingResponse, open }],
+  ];
 }
 
-function streamOptions(call: Call, observer: RequestObserver, dynamicMetadata: boolean): StreamOptions | undefined {
+function refuse(error: unknown): never {
+  if (error instanceof ProtocolViolation) throw new StatusError(Status.INVALID_ARGUMENT, error.message);
+  throw new StatusError(Status.INTERNAL, 'the signer failed');
+}
+
+function streamOptions(call: Call, { observer, dynamicMetadata: tells }: ExtProcOptions): StreamOptions | undefined {
+  const dynamicMetadata = tells?.() ?? false;
   if (observer.traceRequest === undefined) return dynamicMetadata ? { dynamicMetadata } : undefined;
   return { dynamicMetadata, traceRequest: tracerOf(call.metadata, observer) };
 }
 
-function grpcCall(
-  call: Call,
-  { peer, patience, held }: Pick<GrpcCall, 'peer' | 'held'> & { patience: () => ProcessingResponse },
-): GrpcCall {
+function grpcCall(call: Call, { patienceMs, held }: ExtProcOptions): GrpcCall {
+  const { metadata, peer } = call;
   return {
-    initialMetadata: configOfCall(call.metadata),
-    authority: call.getHost(),
+    initialMetadata: configOfCall(metadata),
+    authority: metadata.authority,
     peer,
     held,
-    askForTime: () => void (call.cancelled || call.write(patience())),
+    askForTime: () => call.send(moreTime(patienceMs())),
   };
 }

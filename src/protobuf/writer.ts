@@ -14,9 +14,13 @@ export class BackwardWriter {
   /** Where what is written begins. */
   #at = FIRST_BYTES;
 
-  /** The whole message; the writer is empty again. */
-  finish(): Buffer {
-    const written = this.#buffer.subarray(this.#at);
+  /**
+   * The whole message; the writer is empty again.
+   * @param headroom bytes to leave unwritten in front of it
+   */
+  finish(headroom = 0): Buffer {
+    const at = this.#reserve(headroom);
+    const written = this.#buffer.subarray(at);
     const isLarge = this.#buffer.length > MOST_KEPT_BYTES;
     if (isLarge) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
     this.#at = this.#buffer.length;

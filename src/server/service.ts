@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Journal, Metrics, type PageSources } from '../admin/index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import { Clock } from '../credentials/index.ts';
-import type { Peer } from '../signer/index.ts';
+import { UNNAMED_PEER } from '../signer/index.ts';
 import { openTracing, type Tracing } from '../tracing/index.ts';
 import { createGrpcServer, type GrpcServer } from './grpc-server.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
@@ -12,7 +12,6 @@ import { credentialsObserver, requestObserver } from './observers.ts';
 import { workloadIsReady } from './readiness.ts';
 import { needingRestart } from './reload.ts';
 import { isTrusted } from './transport/exposure.ts';
-import { KnownPeers } from './transport/known-peers.ts';
 import { MemoryGuard, memoryShare } from './transport/memory-guard.ts';
 import { openTlsDoor, type TlsDoor } from './transport/tls-door.ts';
 
@@ -60,7 +59,6 @@ export class Service {
     const observed = { metrics, journal, log, accessSample: config.accessSample ?? 0, tracing };
     const observer = credentialsObserver(observed);
     const settings = await LiveSettings.open(config, { clock, metrics, log, observer, tracing });
-    const peers = new KnownPeers();
     const grpc = createGrpcServer({
       signer: () => settings.now.signer,
       observer: requestObserver(observed),
@@ -69,11 +67,9 @@ export class Service {
       dynamicMetadata: () => settings.now.config.dynamicMetadata === true,
       verdicts: config.verdicts,
       limits: config.limits,
-      ...(config.tls && { peerAt: (address: string) => peers.at(address) }),
     });
-    const onPeer = (socket: Socket, peer: Peer) => void (peers.add(socket, peer) && grpc.accept(socket));
     try {
-      const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer }));
+      const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer: grpc.accept }));
       const memory = new MemoryGuard(config.limits.memoryBytes ?? memoryShare(config.workers), log);
       return new Service({ metrics, journal, tracing, log, listen, settings, grpc, door, memory, onReady });
     } catch (error) {
@@ -139,12 +135,12 @@ export class Service {
     socket.on('error', () => undefined);
     this.#memory.watch(socket);
     if (this.#door) this.#door.admit(socket);
-    else this.#grpc.accept(socket);
+    else this.#grpc.accept(socket, UNNAMED_PEER);
   }
 
   /** Has the peer of one connection come again, without harm to its requests. */
   dismissOne(): void {
-    this.#grpc.sessions.dismissOne();
+    this.#grpc.dismissOne();
   }
 
   /** @throws Error, with everything as it was before */

@@ -4,7 +4,7 @@ import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type ServerConfig } from '.
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
 import { createGrpcServer, type GrpcServer } from '../../src/server/grpc-server.ts';
 import { openListener } from '../../src/server/transport/listener.ts';
-import { Allowance, type Peer, type RequestReport, Signer } from '../../src/signer/index.ts';
+import { Allowance, type Peer, type RequestReport, Signer, UNNAMED_PEER } from '../../src/signer/index.ts';
 import { DEMO_WORKLOAD } from '../stand-in/demo-config.ts';
 import { CredentialStore } from '../stand-in/index.ts';
 import { type Verdict, verify } from '../stand-in/sigv4-verifier.ts';
@@ -52,8 +52,8 @@ export async function startInProcess(
     patienceMs?: number;
     /** Whether resets are not counted. */
     isTrusted?: boolean;
-    /** Who is at the other end of a connection. */
-    peerAt?: (address: string) => Peer | undefined;
+    /** Who is at the other end of each connection. */
+    peer?: Peer;
   } = {},
 ): Promise<InProcessSigner> {
   const config = { ...DEFAULT_SERVER_CONFIG, ...options.server };
@@ -89,14 +89,13 @@ export async function startInProcess(
     },
     patienceMs: () => options.patienceMs ?? 4_000,
     isTrusted: options.isTrusted ?? true,
-    peerAt: options.peerAt,
     verdicts: options.server?.verdicts ?? true,
     limits: config.limits,
   });
   const listener = await openListener({
     listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     maxConnections: config.limits.connections,
-    onConnection: server.accept,
+    onConnection: (socket) => server.accept(socket, options.peer ?? UNNAMED_PEER),
   });
   const client = new ExtProcClient(listener.address, options.authority);
 

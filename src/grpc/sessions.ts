@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { constants, type ServerHttp2Session } from 'node:http2';
 
 /** How long a peer may take to hear that it is to go elsewhere; streams that it opens until then are served. */
@@ -14,22 +13,20 @@ export class Sessions {
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(http2Server: EventEmitter) {
-    http2Server.on('session', (session: ServerHttp2Session) => {
-      this.#open.add(session);
-      if (this.#isDraining) this.#dismiss(session);
-      session.once('close', () => {
-        this.#open.delete(session);
-        if (this.#open.size === 0) this.#onEmpty?.();
-      });
-    });
-  }
-
   get size(): number {
     return this.#open.size;
   }
 
-  /** Has the peer of one connection take its further requests elsewhere; what is under way on it ends in peace. */
+  add(session: ServerHttp2Session): void {
+    this.#open.add(session);
+    session.once('close', () => {
+      this.#open.delete(session);
+      if (this.#open.size === 0) this.#onEmpty?.();
+    });
+    if (this.#isDraining) this.#dismiss(session);
+  }
+
+  /** Has the peer of one connection take its further calls elsewhere; those under way on it end in peace. */
   dismissOne(): void {
     for (const session of this.#open) {
       if (this.#leaving.has(session)) continue;
@@ -61,6 +58,7 @@ export class Sessions {
     this.#leaving.add(session);
     if (session.closed || session.destroyed) return;
     session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID);
-    setTimeout(() => session.destroyed || session.close(), NOTICE_MS).unref();
+    const lastWord = setTimeout(() => session.close(), NOTICE_MS).unref();
+    session.once('close', () => clearTimeout(lastWord));
   }
 }
