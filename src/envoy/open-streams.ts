@@ -1,9 +1,18 @@
-/** The streams that are open, of all connections. */
+/** A stream that is open. */
+export interface OpenStream {
+  /** Ends it with OK if its request needs nothing more. */
+  endIfComplete(): void;
+}
+
+/**
+ * The streams that are open, of all connections. Kept in an array and not in a Set: a Set that lives long, and whose
+ * entries come and go, keeps much of what was in it alive through V8's minor collections (each table that it outgrows
+ * points to the next), and with each stream all that its request was made of.
+ */
 export class OpenStreams {
   readonly #most: number;
   readonly #keepsForVerdicts: boolean;
-  /** For each stream, what ends it if its request is complete. */
-  readonly #streams = new Set<() => void>();
+  readonly #streams: Entry[] = [];
   #isDraining = false;
 
   /** @param keepsForVerdicts whether a stream stays open behind the last answer, until Envoy ends it */
@@ -13,11 +22,11 @@ export class OpenStreams {
   }
 
   get isFull(): boolean {
-    return this.#streams.size >= this.#most;
+    return this.#streams.length >= this.#most;
   }
 
   get size(): number {
-    return this.#streams.size;
+    return this.#streams.length;
   }
 
   /** Whether a stream is ended as soon as its request is complete. */
@@ -25,18 +34,27 @@ export class OpenStreams {
     return this.#isDraining || !this.#keepsForVerdicts;
   }
 
-  /** @param endIfComplete ends the stream with OK if its request needs nothing more */
-  add(endIfComplete: () => void): void {
-    this.#streams.add(endIfComplete);
-  }
-
-  delete(endIfComplete: () => void): void {
-    this.#streams.delete(endIfComplete);
+  /** @returns what takes it out again, to be called once */
+  add(stream: OpenStream): () => void {
+    const streams = this.#streams;
+    const entry: Entry = { stream, index: streams.length };
+    streams.push(entry);
+    return () => {
+      const last = streams.pop();
+      if (last === undefined || last === entry) return;
+      streams[entry.index] = last;
+      last.index = entry.index;
+    };
   }
 
   /** Ends all streams whose requests need nothing more, and from now on each one at that point. */
   drain(): void {
     this.#isDraining = true;
-    for (const endIfComplete of this.#streams) endIfComplete();
+    for (const { stream } of [...this.#streams]) stream.endIfComplete();
   }
+}
+
+interface Entry {
+  readonly stream: OpenStream;
+  index: number;
 }

@@ -37,8 +37,7 @@ export function extProcMethods(
     if (streams.isFull) throw new StatusError(Status.RESOURCE_EXHAUSTED, 'too many streams are open');
     observer.streamOpened();
     const stream = new RequestStream(options.signer(), grpcCall(call, options), onDone, streamOptions(call, options));
-    const endIfComplete = () => void (stream.isComplete && call.end());
-    streams.add(endIfComplete);
+    const leave = streams.add({ endIfComplete: () => void (stream.isComplete && call.end()) });
 
     const send = (answer: Answer | undefined) => {
       if (answer === undefined) return;
@@ -62,7 +61,7 @@ export function extProcMethods(
         else call.end(Status.ABORTED, 'the stream ended before its request was decided');
       },
       onClose(wasReset: boolean) {
-        streams.delete(endIfComplete);
+        leave();
         stream.close();
         observer.streamClosed(wasReset);
       },
