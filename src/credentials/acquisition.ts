@@ -52,10 +52,7 @@ export class Acquisition {
 
   /** Whose credentials a hop yields, for people. */
   about(hop: number): IdentityAbout {
-    const session = this.session(hop);
-    const role = session && { role: session.arn, sessionName: session.sessionName };
-    const { source, sts } = this.identity;
-    return { source: session ? source : 'workload', region: sts.region, ...role };
+    return this.#plan.hops[hop]?.about ?? { source: 'workload', region: this.identity.sts.region };
   }
 
   /** What the credentials of a hop are kept under. */

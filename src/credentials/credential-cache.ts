@@ -4,7 +4,7 @@ import type { CacheSettings } from '../config/index.ts';
 import { type CachedIdentity, type IdentityAbout, maskedKeyId } from './cached-identity.ts';
 import type { Clock } from './clock.ts';
 import { EntriesByOwner } from './entries-by-owner.ts';
-import { lifetimeOf } from './lifetime.ts';
+import { type Lifetime, lifetimeOf } from './lifetime.ts';
 import type { ExpiringCredentials } from './types.ts';
 
 const EVICTION_INTERVAL_MS = 60_000;
@@ -21,15 +21,31 @@ export interface Loading {
   about?: IdentityAbout;
 }
 
-interface Entry {
+/** A class, and not made of spread objects: there are as many of them as callers. */
+class Entry {
   readonly credentials: ExpiringCredentials;
   readonly usableUntil: number;
+  refreshAt: number;
   readonly owner: string | undefined;
   readonly about: IdentityAbout;
   readonly number: number;
-  refreshAt: number;
-  retryMs: number;
   hits: number;
+  retryMs = FIRST_RETRY_MS;
+
+  constructor(
+    credentials: ExpiringCredentials,
+    { usableUntil, refreshAt }: Lifetime,
+    { owner, about = UNKNOWN }: Loading,
+    { number, hits }: { number: number; hits: number },
+  ) {
+    this.credentials = credentials;
+    this.usableUntil = usableUntil;
+    this.refreshAt = refreshAt;
+    this.owner = owner;
+    this.about = about;
+    this.number = number;
+    this.hits = hits;
+  }
 }
 
 const UNKNOWN: IdentityAbout = { source: 'workload' };
@@ -175,11 +191,11 @@ export class CredentialCache {
   }
 
   #keep(key: string, credentials: ExpiringCredentials, loading: Loading): void {
-    const { validUntil = Number.POSITIVE_INFINITY, owner, about = UNKNOWN } = loading;
+    const { validUntil = Number.POSITIVE_INFINITY, owner } = loading;
     this.#keyOf.set(credentials, key);
     const lifetime = lifetimeOf(credentials, this.#clock.now(), validUntil, Math.random());
     const { number = ++this.#numbered, hits = 0 } = this.#entries.peek(key) ?? {};
-    this.#entries.set(key, { credentials, ...lifetime, owner, about, number, hits, retryMs: FIRST_RETRY_MS });
+    this.#entries.set(key, new Entry(credentials, lifetime, loading, { number, hits }));
     const crowdedOut = owner === undefined ? undefined : this.#owners.add(owner, key);
     if (crowdedOut !== undefined) this.#entries.delete(crowdedOut);
   }

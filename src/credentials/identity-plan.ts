@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Identity, RoleSession } from '../config/index.ts';
+import type { IdentityAbout } from './cached-identity.ts';
 import { chooseRole } from './choose-role.ts';
 import type { Claims } from './claims.ts';
 import { isConstant, type SessionRequest, sessionRequest, type TemplateValues } from './role-session.ts';
@@ -16,6 +17,8 @@ export interface IdentityPlan {
 export interface SessionHop {
   readonly key: string;
   readonly session: SessionRequest;
+  /** Whose credentials it yields, for people. */
+  readonly about: IdentityAbout;
 }
 
 /** What of a request decides its sessions. */
@@ -49,12 +52,14 @@ function isConstantIdentity({ role, chain }: Identity): boolean {
 
 function hopsOf(identity: Identity, values: PlanValues): SessionHop[] {
   const first = firstSession(identity, values);
+  const { source, sts } = identity;
   let key = identityPrefix(identity);
   return [...(first ? [first] : []), ...identity.chain].map((session) => {
     const request = sessionRequest(session, values);
     // Hops are kept by all that led to them, so that a chain shares its beginning with others; hashed, as keys are many.
     key = hash('sha256', `${key}\0${JSON.stringify(request)}`, 'base64url');
-    return { key, session: request };
+    const { arn: role, sessionName } = request;
+    return { key, session: request, about: { source, region: sts.region, role, sessionName } };
   });
 }
 

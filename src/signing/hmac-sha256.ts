@@ -16,17 +16,11 @@ const outer = Buffer.allocUnsafe(BLOCK_BYTES + DIGEST_BYTES);
  * @see https://www.rfc-editor.org/rfc/rfc2104 §2
  */
 export class HmacSha256 {
-  /** The key's block under the inner padding, then under the outer one. */
-  readonly #padded: Buffer;
+  /** One character for each byte: a small Buffer would be a part of a larger one, which all its parts keep alive. */
+  readonly #key: string;
 
   constructor(key: Buffer) {
-    const block = key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key;
-    this.#padded = Buffer.allocUnsafe(2 * BLOCK_BYTES);
-    this.#padded.fill(INNER_PAD, 0, BLOCK_BYTES).fill(OUTER_PAD, BLOCK_BYTES);
-    for (const [index, byte] of block.entries()) {
-      this.#padded[index] = byte ^ INNER_PAD;
-      this.#padded[BLOCK_BYTES + index] = byte ^ OUTER_PAD;
-    }
+    this.#key = (key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key).toString('latin1');
   }
 
   /** @param text one character for each byte */
@@ -42,10 +36,17 @@ export class HmacSha256 {
   #innerDigested(text: string): Buffer {
     const length = BLOCK_BYTES + text.length;
     const message = length <= scratch.length ? scratch.subarray(0, length) : Buffer.allocUnsafe(length);
-    this.#padded.copy(message, 0, 0, BLOCK_BYTES);
+    this.#pad(message, INNER_PAD);
     message.write(text, BLOCK_BYTES, 'latin1');
     hash('sha256', message, 'buffer').copy(outer, BLOCK_BYTES);
-    this.#padded.copy(outer, 0, BLOCK_BYTES);
+    this.#pad(outer, OUTER_PAD);
     return outer;
+  }
+
+  /** Writes the key's block, padded. */
+  #pad(block: Buffer, padding: number): void {
+    const key = this.#key;
+    block.fill(padding, key.length, BLOCK_BYTES);
+    for (let index = 0; index < key.length; index++) block[index] = key.charCodeAt(index) ^ padding;
   }
 }

@@ -7,7 +7,9 @@ const SCOPES_KEPT = 32;
 
 /** A list, as most credentials sign for one scope: a map for each would be most of what a caller costs. */
 interface ScopedKey {
-  readonly scope: string;
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
   readonly key: HmacSha256;
   readonly others: ScopedKey | undefined;
   readonly count: number;
@@ -21,14 +23,13 @@ const keysOf = new WeakMap<Credentials, ScopedKey>();
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function signingKey(credentials: Credentials, date: string, region: string, service: string): HmacSha256 {
-  const scope = `${date}/${region}/${service}`;
   const first = keysOf.get(credentials);
   for (let known = first; known !== undefined; known = known.others) {
-    if (known.scope === scope) return known.key;
+    if (known.date === date && known.region === region && known.service === service) return known.key;
   }
   const key = new HmacSha256(deriveSigningKey(credentials.secretAccessKey, date, region, service));
   const others = first !== undefined && first.count < SCOPES_KEPT ? first : undefined;
-  keysOf.set(credentials, { scope, key, others, count: (others?.count ?? 0) + 1 });
+  keysOf.set(credentials, { date, region, service, key, others, count: (others?.count ?? 0) + 1 });
   return key;
 }
 
