@@ -10,6 +10,7 @@ import type { SignerError } from '../errors/index.ts';
 import type { Credentials } from '../signing/index.ts';
 import type { CallBudget } from './call-budget.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { OneATurn } from './one-a-turn.ts';
 import type { SessionRequest } from './role-session.ts';
 import { metStaleConnection } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
@@ -35,6 +36,7 @@ export interface StsOptions {
 export class Sts {
   readonly #options: StsOptions;
   readonly #breakers = new LRUCache<string, CircuitBreaker>({ max: BREAKERS_KEPT });
+  readonly #turns = new OneATurn();
 
   constructor(options: StsOptions) {
     this.#options = options;
@@ -94,6 +96,8 @@ export class Sts {
       await this.#options.budget?.take(abort).catch((reason: unknown) => {
         throw stsError(operation, arn, reason);
       });
+      // To ask takes a millisecond of work, and to understand the answer takes as much again.
+      await this.#turns.take();
       const started = performance.now();
       let outcome = 'ok';
       try {
