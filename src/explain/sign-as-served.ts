@@ -38,7 +38,7 @@ export async function signAsServed(
         return { mutation: held.mutation, body: plan.decode ? unframed(held.body) : `${bytes(body)}, signed whole` };
       }
       if (plan.decode) {
-        const decoded = signer.signDecoded(task, credentials, body);
+        const decoded = await signer.signDecoded(task, credentials, body);
         return { mutation: decoded.mutation, body: unframed(decoded.body) };
       }
       const mutation = signer.sign(task, credentials, plan.unsigned ? UNSIGNED_PAYLOAD : payloadHash(body));

@@ -51,7 +51,8 @@ async function signed(
     case 'whole body': {
       if (plan.decode) throw framed();
       const body = wholeBody(http, request.headers);
-      return allowed(signer.signWhole(task, await signer.credentialsFor(task), signer.hash(body), body.length));
+      const hash = await signer.hash(body);
+      return allowed(signer.signWhole(task, await signer.credentialsFor(task), hash, body.length));
     }
     default:
       throw isAwsChunked(request.headers) && task.config.payload !== 'streaming' ? framed() : unservable(task);

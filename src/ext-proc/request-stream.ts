@@ -178,18 +178,20 @@ export class RequestStream {
 
   /** Asks for the credentials anew: a slow upload may have outlived those of the headers' time. */
   #onRequestBody({ task, plan }: { task: SigningTask; plan: WholeBodyPlan }, body: Buffer): Answer | Promise<Answer> {
-    const hash = plan.decode || plan.unsigned ? UNSIGNED_PAYLOAD : this.#signer.hash(body);
-    return this.#withCredentials(task, (credentials) => {
-      const signedBy = { task, credentials };
-      if (plan.decode) {
-        const decoded = this.#signer.signDecoded(task, credentials, body);
-        return this.#decided('signed', changedWithBody(decoded.mutation, decoded.body), signedBy);
-      }
-      return this.#decided(
-        'signed',
-        changed('request_body', this.#signer.signWhole(task, credentials, hash, body.length)),
-        signedBy,
-      );
+    if (plan.decode) return this.#onFramedBody(task, body);
+    const signed = (hash: string) =>
+      this.#withCredentials(task, (credentials) => {
+        const mutation = this.#signer.signWhole(task, credentials, hash, body.length);
+        return this.#decided('signed', changed('request_body', mutation), { task, credentials });
+      });
+    const hash = plan.unsigned ? UNSIGNED_PAYLOAD : this.#signer.hash(body);
+    return hash instanceof Promise ? hash.then(signed) : signed(hash);
+  }
+
+  #onFramedBody(task: SigningTask, framed: Buffer): Promise<Answer> | Answer {
+    return this.#withCredentials(task, async (credentials) => {
+      const { mutation, body } = await this.#signer.signDecoded(task, credentials, framed);
+      return this.#decided('signed', changedWithBody(mutation, body), { task, credentials });
     });
   }
 
@@ -240,7 +242,10 @@ export class RequestStream {
     }));
   }
 
-  #withCredentials(task: SigningTask, use: (credentials: Credentials) => Answer): Answer | Promise<Answer> {
+  #withCredentials(
+    task: SigningTask,
+    use: (credentials: Credentials) => Answer | Promise<Answer>,
+  ): Answer | Promise<Answer> {
     const credentials = this.#signer.credentialsFor(task);
     if (!(credentials instanceof Promise)) return use(credentials);
     // Where bodies pass through, Envoy waits as long as it takes.

@@ -3,13 +3,13 @@ import type { CredentialSource } from '../credentials/index.ts';
 import {
   type Credentials,
   type HeaderEntry,
-  payloadHash,
   sign,
   signingKey,
   UNSIGNED_PAYLOAD,
   type WireRequest,
 } from '../signing/index.ts';
 import { type Allowance, type Peer, UNNAMED_PEER } from './allowance.ts';
+import { bodyHash } from './body-hash.ts';
 import { callerToken } from './caller-token.ts';
 import { changeHeaders } from './change-headers.ts';
 import { decodeBody, withDecodedBody } from './decoded-body.ts';
@@ -141,11 +141,12 @@ export class Signer {
     return credentials;
   }
 
-  /** Lower-case hex SHA-256 of a body. */
-  hash(body: Buffer): string {
+  /** Lower-case hex SHA-256 of a body, at once unless it is large. */
+  hash(body: Buffer): string | Promise<string> {
     const started = this.#timer.start();
-    const hash = payloadHash(body);
-    this.#timer.stop('hashing', started);
+    const hash = bodyHash(body);
+    if (!(hash instanceof Promise)) this.#timer.stop('hashing', started);
+    else if (started > 0) return hash.finally(() => this.#timer.stop('hashing', started));
     return hash;
   }
 
@@ -176,10 +177,14 @@ export class Signer {
    * Signs a request whose body the client framed as aws-chunked, as the plain body that was in the frames.
    * @throws RequestError SIGV4_AWS_CHUNKED_BODY
    */
-  signDecoded(task: SigningTask, credentials: Credentials, body: Buffer): { mutation: RequestMutation; body: Buffer } {
+  async signDecoded(
+    task: SigningTask,
+    credentials: Credentials,
+    body: Buffer,
+  ): Promise<{ mutation: RequestMutation; body: Buffer }> {
     const { config, prepared } = task;
     const decoded = decodeBody(body, prepared.request.headers);
-    const hash = config.payload === 'unsigned' ? UNSIGNED_PAYLOAD : this.hash(decoded.data);
+    const hash = config.payload === 'unsigned' ? UNSIGNED_PAYLOAD : await this.hash(decoded.data);
     const { mutation } = this.#sign(config, withDecodedBody(prepared, decoded), credentials, hash);
     return { mutation, body: decoded.data };
   }
@@ -199,7 +204,7 @@ export class Signer {
     const { data, checksums } = decode ? decodeBody(body, request.headers) : { data: body, checksums: [] };
     const own = await checksumHeaders(config, request, data);
     const whole = withDecodedBody(prepared, { data, checksums: [...checksums, ...own] });
-    return { mutation: this.#sign(config, whole, credentials, this.hash(data)).mutation, body: data };
+    return { mutation: this.#sign(config, whole, credentials, await this.hash(data)).mutation, body: data };
   }
 
   /**

@@ -103,7 +103,10 @@ export class StreamingBody {
     this.#dataLeft = dataLength;
   }
 
-  /** @throws RequestError if the body is longer than was announced, or its own framing is broken */
+  /**
+   * @returns what to write, in views that last until the next push
+   * @throws RequestError if the body is longer than was announced, or its own framing is broken
+   */
   push(part: Buffer): Buffer[] {
     const pieces = this.#decoder ? framingErrorsAsRefusals(() => this.#decoder?.push(part) ?? []) : [part];
     const frames: Buffer[] = [];
