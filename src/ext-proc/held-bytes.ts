@@ -43,7 +43,7 @@ export class HeldBody {
       throw new RequestError('SIGV4_OVERLOADED', 'more bodies are held at present than there is room for');
     }
     this.#size += part.length;
-    this.#parts.push(part);
+    this.#parts.push(Buffer.from(part));
   }
 
   /** All of it, which is no longer held then. */

@@ -35,7 +35,12 @@ export class Intake<Request, Response, Peer> {
       this.#hasEnded = true;
       if (!this.#isWaiting) this.#onEnd();
     });
-    stream.on('close', () => this.#handler?.onClose(stream.rstCode !== constants.NGHTTP2_NO_ERROR));
+    stream.on('close', () => {
+      this.#reader.close();
+      this.#handler?.onClose(stream.rstCode !== constants.NGHTTP2_NO_ERROR);
+      // Node's tables of streams keep some of them alive for long: not with all that hangs on them.
+      stream.removeAllListeners();
+    });
     try {
       this.#handler = method.open(call);
     } catch (error) {
@@ -58,6 +63,7 @@ export class Intake<Request, Response, Peer> {
     } catch (error) {
       this.#fail(error);
     }
+    this.#reader.release();
   }
 
   /** Reads no further before the message is dealt with and the peer has read what was written: nothing piles up. */

@@ -1,3 +1,4 @@
+import { buffers } from '../protobuf/index.ts';
 import { Status, StatusError } from './status.ts';
 
 /** In front of each message: one byte that tells whether it is compressed, four of its length. */
@@ -18,10 +19,12 @@ export class MessageReader {
   #at = 0;
   /** What there is of a prefix that comes in parts. */
   #prefix: number[] = [];
-  /** Of the message that comes in parts: its length, its beginning, and how much of that is there. */
+  /** Of the message that comes in parts: its length, the buffer with its beginning, and how much of that is there. */
   #length = 0;
-  #message: Buffer | undefined;
+  #begun: Buffer | undefined;
   #filled = 0;
+  /** The buffer that the last message is a view of. */
+  #lent: Buffer | undefined;
 
   /** @param mostBytes that a message may have */
   constructor(mostBytes: number) {
@@ -36,15 +39,17 @@ export class MessageReader {
 
   /** Whether the bytes so far end with the end of a message. */
   get isBetweenMessages(): boolean {
-    return this.#message === undefined && this.#prefix.length === 0 && this.#at === this.#chunk.length;
+    return this.#begun === undefined && this.#prefix.length === 0 && this.#at === this.#chunk.length;
   }
 
   /**
-   * The next whole message; undefined where more bytes are needed. One that came in one piece is a view of its chunk.
+   * The next whole message; undefined where more bytes are needed. It is lent until `next` or `release` is called: then
+   * others are written where it was.
    * @throws StatusError for what is compressed or too large
    */
   next(): Buffer | undefined {
-    if (this.#message !== undefined) return this.#fill(this.#message);
+    this.release();
+    if (this.#begun !== undefined) return this.#fill(this.#begun);
     const length = this.#nextLength();
     if (length === undefined) return undefined;
     const end = this.#at + length;
@@ -55,7 +60,20 @@ export class MessageReader {
     }
     this.#length = length;
     this.#filled = 0;
-    return this.#fill(Buffer.allocUnsafeSlow(Math.min(length, FIRST_ROOM)));
+    return this.#fill(buffers.take(Math.min(length, FIRST_ROOM)));
+  }
+
+  /** Ends the loan of the last message. */
+  release(): void {
+    if (this.#lent === undefined) return;
+    buffers.give(this.#lent);
+    this.#lent = undefined;
+  }
+
+  /** To be called when no more is to come. */
+  close(): void {
+    if (this.#begun !== undefined) buffers.give(this.#begun);
+    this.#begun = undefined;
   }
 
   #nextLength(): number | undefined {
@@ -83,20 +101,25 @@ export class MessageReader {
 
   #fill(begun: Buffer): Buffer | undefined {
     const part = this.#chunk.subarray(this.#at, this.#at + this.#length - this.#filled);
-    const message = this.#withRoomFor(begun, part.length);
-    part.copy(message, this.#filled);
+    const buffer = this.#withRoomFor(begun, part.length);
+    part.copy(buffer, this.#filled);
     this.#filled += part.length;
     this.#at += part.length;
-    const isWhole = this.#filled === this.#length;
-    this.#message = isWhole ? undefined : message;
-    return isWhole ? message : undefined;
+    if (this.#filled < this.#length) {
+      this.#begun = buffer;
+      return undefined;
+    }
+    this.#begun = undefined;
+    this.#lent = buffer;
+    return buffer.subarray(0, this.#length);
   }
 
   #withRoomFor(begun: Buffer, bytes: number): Buffer {
     const needed = this.#filled + bytes;
     if (needed <= begun.length) return begun;
-    const larger = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, begun.length * 4)));
+    const larger = buffers.take(Math.min(this.#length, Math.max(needed, begun.length * 4)));
     begun.copy(larger, 0, 0, this.#filled);
+    buffers.give(begun);
     return larger;
   }
 }

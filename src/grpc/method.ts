@@ -5,7 +5,8 @@ import { Status, StatusError } from './status.ts';
 /** What takes the messages of one call. */
 export interface CallHandler<Request> {
   /**
-   * Takes the next message. None is given while what is returned is pending, nor while the peer is slow to read.
+   * Takes the next message. None is given while what is returned is pending, nor while the peer is slow to read. What
+   * the decoder left as views of the message's bytes is to be copied by who needs it longer than that.
    * A StatusError ends the call with its status, anything else that is thrown with INTERNAL.
    */
   onMessage(message: Request): void | Promise<void>;
@@ -16,7 +17,7 @@ export interface CallHandler<Request> {
 }
 
 export interface Encoder<Response> {
-  /** @returns the message behind as many bytes that are not written yet: the prefix's */
+  /** @returns the message behind as many bytes that are not written yet: the prefix's; may be of `buffers` */
   encode(message: Response, headroom: number): Buffer;
 }
 

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { buffers } from '../protobuf/index.ts';
 import type { Metadata } from './metadata.ts';
 import { type Encoder, framed } from './method.ts';
 import { Status } from './status.ts';
@@ -6,6 +7,9 @@ import { endWithHeaders, endWithTrailers, statusHeaders } from './stream-end.ts'
 
 const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc' };
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
+
+/** From where on a frame may be a view of a lent buffer. */
+const LARGE = 8 * 1024;
 
 /** One call, seen from the side that serves it. */
 export class ServerCall<Response, Peer> {
@@ -32,7 +36,9 @@ export class ServerCall<Response, Peer> {
   send(message: Response): void {
     if (!this.isOpen) return;
     if (!this.#stream.headersSent) this.#stream.respond(HEADERS, WITH_TRAILERS);
-    this.#stream.write(framed(this.#method, message));
+    const frame = framed(this.#method, message);
+    if (frame.length < LARGE) this.#stream.write(frame);
+    else this.#stream.write(frame, () => buffers.give(frame));
   }
 
   /** Ends the call behind what was sent. The first time counts. */

@@ -1,8 +1,8 @@
+import { buffers } from './buffer-pool.ts';
 import { WireType } from './reader.ts';
 
+/** A buffer that had to grow larger than this is lent to its message, instead of a copy of it. */
 const FIRST_BYTES = 16 * 1024;
-/** A buffer that had to grow larger than this goes with its message, instead of a copy of it. */
-const MOST_KEPT_BYTES = 64 * 1024;
 
 /**
  * Writes a message of the protobuf wire format from its end to its beginning, so that the length of what is nested is
@@ -10,21 +10,23 @@ const MOST_KEPT_BYTES = 64 * 1024;
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export class BackwardWriter {
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  readonly #own = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #buffer: Buffer = this.#own;
   /** Where what is written begins. */
   #at = FIRST_BYTES;
 
   /**
    * The whole message; the writer is empty again.
    * @param headroom bytes to leave unwritten in front of it
+   * @returns for a large one a view of a lent buffer, which may be given back to `buffers`
    */
   finish(headroom = 0): Buffer {
     const at = this.#reserve(headroom);
     const written = this.#buffer.subarray(at);
-    const isLarge = this.#buffer.length > MOST_KEPT_BYTES;
-    if (isLarge) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
-    this.#at = this.#buffer.length;
-    return isLarge ? written : Buffer.from(written);
+    const isLent = this.#buffer !== this.#own;
+    this.#buffer = this.#own;
+    this.#at = FIRST_BYTES;
+    return isLent ? written : Buffer.from(written);
   }
 
   /** To be handed to `message` when all of a nested message is written. */
@@ -105,8 +107,9 @@ export class BackwardWriter {
 
   #grow(length: number): void {
     const written = this.#buffer.length - this.#at;
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, written + length + FIRST_BYTES));
+    const larger = buffers.take(Math.max(this.#buffer.length * 2, written + length));
     this.#buffer.copy(larger, larger.length - written, this.#at);
+    buffers.give(this.#buffer);
     this.#at = larger.length - written;
     this.#buffer = larger;
   }

@@ -67,9 +67,10 @@ export class AwsChunkedDecoder {
   #readLine(part: Buffer, from: number): number {
     const newline = part.indexOf(LF, from);
     const to = newline < 0 ? part.length : newline;
-    this.#line.push(part.subarray(from, to));
-    this.#lineLength += to - from;
+    const piece = part.subarray(from, to);
+    this.#lineLength += piece.length;
     if (this.#lineLength > LONGEST_LINE) throw new FramingError('a line of the aws-chunked body is too long');
+    this.#line.push(newline < 0 ? Buffer.from(piece) : piece);
     if (newline < 0) return part.length;
     this.#onLine(this.#takeLine());
     return newline + 1;

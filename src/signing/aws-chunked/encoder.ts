@@ -31,31 +31,39 @@ function frameLength(dataLength: number): number {
 /** Frames a body as aws-chunked and signs it chunk by chunk as it passes; holds less than one chunk. */
 export class AwsChunkedEncoder {
   readonly #signer: ChunkSigner;
-  #held: Buffer[] = [];
+  /** What is held of a chunk. */
+  #begun = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #heldBytes = 0;
+  /** The buffer of the chunk before, which may not be written yet. */
+  #given = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
   constructor(seed: ChunkSeed) {
     this.#signer = new ChunkSigner(seed);
   }
 
-  /** The frames that the next data completes, in the pieces to write. */
+  /** The frames that the next data completes, in the pieces to write: views that last until the next push. */
   push(data: Buffer): Buffer[] {
     const frames: Buffer[] = [];
     let rest = data;
-    while (this.#heldBytes + rest.length >= CHUNK_BYTES) {
-      const piece = rest.subarray(0, CHUNK_BYTES - this.#heldBytes);
-      rest = rest.subarray(piece.length);
-      this.#hold(piece);
-      frames.push(...this.#frame());
+    if (this.#heldBytes > 0 && this.#heldBytes + rest.length >= CHUNK_BYTES) {
+      const missing = CHUNK_BYTES - this.#heldBytes;
+      rest.copy(this.#begun, this.#heldBytes, 0, missing);
+      rest = rest.subarray(missing);
+      frames.push(...this.#frame(this.#begun));
+      [this.#begun, this.#given] = [this.#given, this.#begun];
+      this.#heldBytes = 0;
     }
-    if (rest.length > 0) this.#hold(rest);
+    for (; rest.length >= CHUNK_BYTES; rest = rest.subarray(CHUNK_BYTES)) {
+      frames.push(...this.#frame(rest.subarray(0, CHUNK_BYTES)));
+    }
+    this.#heldBytes += rest.copy(this.#begun, this.#heldBytes);
     return frames;
   }
 
   /** The last frames: what is held, the empty chunk, the trailers with their signature. */
   end(trailers: readonly HeaderEntry[]): Buffer[] {
-    const frames = this.#heldBytes > 0 ? this.#frame() : [];
-    frames.push(...this.#frame());
+    const frames = this.#heldBytes > 0 ? this.#frame(this.#begun.subarray(0, this.#heldBytes)) : [];
+    frames.push(...this.#frame(NO_DATA));
     // The empty chunk ends without the blank line of a chunk's data: trailers, or the body's end, follow at once.
     frames.pop();
     if (trailers.length > 0) {
@@ -67,18 +75,11 @@ export class AwsChunkedEncoder {
     return frames;
   }
 
-  #hold(piece: Buffer): void {
-    this.#held.push(piece);
-    this.#heldBytes += piece.length;
-  }
-
-  #frame(): Buffer[] {
-    const data = this.#held.length === 1 && this.#held[0] ? this.#held[0] : Buffer.concat(this.#held);
-    this.#held = [];
-    this.#heldBytes = 0;
+  #frame(data: Buffer): Buffer[] {
     const signature = this.#signer.chunk(hash('sha256', data));
     return [Buffer.from(`${data.length.toString(16)};chunk-signature=${signature}\r\n`, 'latin1'), data, NEWLINE];
   }
 }
 
+const NO_DATA = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\r\n');

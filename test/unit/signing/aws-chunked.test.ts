@@ -67,7 +67,7 @@ describe('encoder', () => {
         const frames: Buffer[] = [];
         for (let at = 0; at < body.length; ) {
           const piece = 1 + random.int(100_000);
-          frames.push(...encoder.push(body.subarray(at, at + piece)));
+          frames.push(Buffer.concat(encoder.push(body.subarray(at, at + piece))));
           at += piece;
         }
         frames.push(...encoder.end(trailers));
