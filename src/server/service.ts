@@ -5,6 +5,7 @@ import { Clock } from '../credentials/index.ts';
 import { UNNAMED_PEER } from '../signer/index.ts';
 import { openTracing, type Tracing } from '../tracing/index.ts';
 import { createGrpcServer, type GrpcServer } from './grpc-server.ts';
+import { keepHeapRoom } from './heap-room.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { Logger } from './log.ts';
@@ -40,6 +41,7 @@ export class Service {
   readonly #grpc: GrpcServer;
   readonly #door: TlsDoor | undefined;
   readonly #memory: MemoryGuard;
+  readonly #releaseHeap = keepHeapRoom();
   readonly #ending = new AbortController();
   #isReady = false;
 
@@ -164,6 +166,7 @@ export class Service {
     await this.#grpc.stop(graceMs);
     this.#door?.close();
     this.#memory.close();
+    this.#releaseHeap();
     await this.#settings.close();
     await this.#tracing?.close();
   }
