@@ -12,6 +12,8 @@ export interface PacedOptions {
   next: NextRequest;
   /** Made ahead of the first request; more are made where all are in use. Default 16. */
   connections?: number;
+  /** Told when these are open, ahead of the first request. */
+  onOpen?: () => void;
 }
 
 export interface PacedResult {
@@ -37,6 +39,7 @@ interface Request {
 export async function runPacedLoad(options: PacedOptions): Promise<PacedResult> {
   const run = new PacedRun(options.port);
   await run.open(options.connections ?? 16);
+  options.onOpen?.();
   await beat(options.dueMs, (_, lateMs) => {
     const bytes = options.next();
     if (bytes !== undefined) run.send({ bytes, lateMs });

@@ -52,7 +52,7 @@ it('a pod that EKS gave no role, with the environment of deploy/eks, is refused 
   });
   gateway = await startGateway(pod, { placement: 'upstream', routes: [route('/', crossAccountApi)] });
   expectRefusal(await gateway.send(), pod.standIn.service, 503, 'SIGV4_NO_WORKLOAD_CREDENTIALS');
-  expect(pod.signer.output()).toContain('Could not load credentials from any providers');
+  await expect.poll(() => pod.signer.output()).toContain('Could not load credentials from any providers');
   expect(calls()).toEqual([]);
 });
 
