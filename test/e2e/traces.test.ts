@@ -78,7 +78,7 @@ describe('traces over OTLP', () => {
       expect(await spans(failing, 1)).toMatchObject([
         { failed: true, attributes: { 'sigv4.outcome': 'failed', 'sigv4.code': 'SIGV4_CONFIG_INVALID' } },
       ]);
-      expect(backends.signer.output()).toContain(`"trace_id":"${failing}"`);
+      await expect.poll(() => backends.signer.output()).toContain(`"trace_id":"${failing}"`);
 
       const told = collector.received.join('\n');
       for (const secret of [
