@@ -108,15 +108,17 @@ export class StreamingBody {
    * @throws RequestError if the body is longer than was announced, or its own framing is broken
    */
   push(part: Buffer): Buffer[] {
-    const pieces = this.#decoder ? framingErrorsAsRefusals(() => this.#decoder?.push(part) ?? []) : [part];
-    const frames: Buffer[] = [];
-    for (const piece of pieces) {
-      this.#dataLeft -= piece.length;
-      if (this.#dataLeft < 0) throw wrongLength();
-      this.#checksum?.update(piece);
-      frames.push(...this.#encoder.push(piece));
-    }
-    return frames;
+    const data = this.#decoder ? this.#unframed(this.#decoder, part) : part;
+    this.#dataLeft -= data.length;
+    if (this.#dataLeft < 0) throw wrongLength();
+    this.#checksum?.update(data);
+    return this.#encoder.push(data);
+  }
+
+  /** In one piece, as what the encoder gives lasts until its next push. */
+  #unframed(decoder: AwsChunkedDecoder, part: Buffer): Buffer {
+    const pieces = framingErrorsAsRefusals(() => decoder.push(part));
+    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   }
 
   /** @throws RequestError if the body is shorter than was announced, or its own framing is broken */
