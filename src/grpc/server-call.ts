@@ -38,7 +38,12 @@ export class ServerCall<Response, Peer> {
     if (!this.#stream.headersSent) this.#stream.respond(HEADERS, WITH_TRAILERS);
     const frame = framed(this.#method, message);
     if (frame.length < LARGE) this.#stream.write(frame);
-    else this.#stream.write(frame, () => buffers.give(frame));
+    else this.#stream.write(frame, () => this.#onWritten(frame));
+  }
+
+  /** Of a stream that is reset Node calls each write done, also one of which the socket still has a part to send. */
+  #onWritten(frame: Buffer): void {
+    if (!this.#stream.destroyed) buffers.give(frame);
   }
 
   /** Ends the call behind what was sent. The first time counts. */
