@@ -5,7 +5,7 @@ import {
   BodySendMode,
   type CommonAnswer,
   type HeaderMutation,
-  type HttpBody,
+  NO_BODY,
   type Phase,
   type ProcessingRequest,
   type ProcessingResponse,
@@ -53,8 +53,6 @@ export function passedOn(phase: Phase, message: ProcessingRequest, modes: BodyMo
   const { body, end_of_stream } = message[phase] ?? NO_BODY;
   return streamed(phase, [body], end_of_stream);
 }
-
-const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };
 
 /** Answers the HTTP caller in AWS's stead; the upstream sees nothing of the request. */
 export function refusal(error: SignerError, style?: RefusalStyle): ProcessingResponse {

@@ -30,6 +30,8 @@ export interface HttpBody {
   end_of_stream: boolean;
 }
 
+export const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };
+
 /** The phases of an exchange that Envoy may send and that await an answer. */
 export const PHASES = [
   'request_headers',

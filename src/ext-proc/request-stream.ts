@@ -9,6 +9,7 @@ import {
   BodySendMode,
   type HttpBody,
   type HttpHeaders,
+  NO_BODY,
   PHASES,
   type Phase,
   type ProcessingRequest,
@@ -267,4 +268,3 @@ export class RequestStream {
 }
 
 const NO_HEADERS: HttpHeaders = { headers: [], end_of_stream: false };
-const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };

@@ -1,5 +1,5 @@
 import { BackwardWriter, Reader } from '../protobuf/index.ts';
-import { type Method, unary } from './method.ts';
+import { type Method, ONE_MESSAGE, unary } from './method.ts';
 import type { ServerCall } from './server-call.ts';
 import { Status, StatusError } from './status.ts';
 
@@ -58,7 +58,7 @@ export class Health {
     const watcher: Watcher = (status) => call.send(status);
     return {
       onMessage: (service: string) => {
-        if (watched !== undefined) throw new StatusError(Status.UNIMPLEMENTED, 'this method takes one message');
+        if (watched !== undefined) throw new StatusError(Status.UNIMPLEMENTED, ONE_MESSAGE);
         watched = service;
         const watchers = this.#watchers.get(service) ?? new Set();
         this.#watchers.set(service, watchers.add(watcher));
@@ -66,7 +66,7 @@ export class Health {
       },
       onEnd() {
         // A watch lasts until its peer has enough.
-        if (watched === undefined) call.end(Status.UNIMPLEMENTED, 'this method takes one message');
+        if (watched === undefined) call.end(Status.UNIMPLEMENTED, ONE_MESSAGE);
       },
       onClose: () => {
         if (watched === undefined) return;

@@ -42,6 +42,9 @@ export interface UnaryMethod<Request, Response, Peer> extends MethodCodec<Reques
   open(call: ServerCall<Response, Peer>): UnaryHandler<Request, Response>;
 }
 
+/** Says to a peer that sent none, or more. */
+export const ONE_MESSAGE = 'this method takes one message';
+
 /** A method of one message and one answer. */
 export function unary<Request, Response, Peer>(
   method: UnaryMethod<Request, Response, Peer>,
@@ -58,14 +61,14 @@ export function unary<Request, Response, Peer>(
       };
       return {
         onMessage(message) {
-          if (isAsked) throw new StatusError(Status.UNIMPLEMENTED, 'this method takes one message');
+          if (isAsked) throw new StatusError(Status.UNIMPLEMENTED, ONE_MESSAGE);
           isAsked = true;
           const response = handler.answer(message);
           if (response instanceof Promise) return response.then(answer);
           answer(response);
         },
         onEnd() {
-          if (!isAsked) call.end(Status.UNIMPLEMENTED, 'this method takes one message');
+          if (!isAsked) call.end(Status.UNIMPLEMENTED, ONE_MESSAGE);
         },
         onClose: (wasReset) => handler.onClose?.(wasReset),
       };

@@ -16,7 +16,6 @@ export interface GrpcOptions extends Omit<ExtProcOptions, 'streams' | 'held'> {
 
 /** The gRPC side of the service, without a port of its own. */
 export interface GrpcServer {
-  readonly streams: OpenStreams;
   /** Serves a connection, TLS's handshake behind it. */
   accept(connection: Duplex, peer: Peer): void;
   /** Has the peer of one connection come again, without harm to its requests. */
@@ -46,7 +45,6 @@ export function createGrpcServer({ limits = DEFAULT_LIMITS, ...options }: GrpcOp
     limits: { messageBytes, metadataBytes, streamsPerConnection, resetsPerSecond },
   });
   return {
-    streams,
     accept: (connection, peer) => grpc.accept(connection, peer),
     dismissOne: () => grpc.sessions.dismissOne(),
     setServing: (serving) => health.setServing(serving),

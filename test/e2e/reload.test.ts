@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEMO_WORKLOAD, demoRoles, REPORTS_WORKLOAD_ROLE } from '../stand-in/demo-config.ts';
 import { startStandIn } from '../stand-in/index.ts';
+import { metric } from '../support/metrics.ts';
 import { type SignerProcess, startSigner } from '../support/signer-process.ts';
 import { send } from './support/client.ts';
 import { underLoad } from './support/constant-load.ts';
@@ -42,16 +43,6 @@ const profile = (target: string, more: object = {}) => ({
   },
 });
 
-const metric = async (signer: SignerProcess, name: string) => {
-  const text = await (await fetch(`http://${signer.admin}/metrics`)).text();
-  return Number(
-    text
-      .split('\n')
-      .find((line) => line.startsWith(name))
-      ?.split(' ')
-      .at(-1) ?? 0,
-  );
-};
 const reloads = (signer: SignerProcess, outcome: string) =>
   metric(signer, `sigv4_config_reloads_total{outcome="${outcome}"}`);
 

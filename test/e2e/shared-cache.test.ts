@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { metric } from '../support/metrics.ts';
 import { REDIS_ABSENT, type Redis, startRedis } from '../support/redis.ts';
 import { type SignerProcess, startSigner } from '../support/signer-process.ts';
 import { API_HOST, type Backends, ORDERS_CALLER_ROLE, startBackends } from './support/backends.ts';
@@ -62,7 +63,7 @@ describe.skipIf(REDIS_ABSENT)(`three replicas of the signer${skipped}`, () => {
     expect(subjects(await askMany(alice, REQUESTS))).toEqual(new Set(['alice']));
     expect(backends.standIn.sts.calls).toHaveLength(1);
     for (const { admin } of replicas)
-      expect(await metric(admin, 'sigv4_requests_total{outcome="signed"')).toBeGreaterThan(0);
+      expect(await metric({ admin }, 'sigv4_requests_total{outcome="signed"')).toBeGreaterThan(0);
     expect(await sharedCache(replicas, 'stored')).toBe(1);
     expect((await sharedCache(replicas, 'waited')) + (await sharedCache(replicas, 'hit'))).toBe(REPLICAS - 1);
   });
@@ -77,13 +78,13 @@ describe.skipIf(REDIS_ABSENT)(`three replicas of the signer${skipped}`, () => {
       .poll(
         async () => {
           await askMany(alice, 10);
-          return metric(again.admin, 'sigv4_requests_total{outcome="signed"');
+          return metric(again, 'sigv4_requests_total{outcome="signed"');
         },
         { timeout: 20_000 },
       )
       .toBeGreaterThan(0);
     expect(await sharedCache([again], 'hit')).toBe(1);
-    expect(await metric(again.admin, 'sigv4_sts_calls_total')).toBe(0);
+    expect(await metric(again, 'sigv4_sts_calls_total')).toBe(0);
     expect(backends.standIn.sts.calls).toHaveLength(1);
   });
 
@@ -133,16 +134,9 @@ function spread(config: Bootstrap, replicas: readonly SignerProcess[]): void {
   }
 }
 
-/** The sum of the series whose line starts so. */
-async function metric(admin: string, start: string): Promise<number> {
-  const text = await (await fetch(`http://${admin}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(start));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-}
-
 async function sharedCache(replicas: readonly SignerProcess[], outcome: string): Promise<number> {
   const series = `sigv4_shared_cache_total{outcome="${outcome}"}`;
-  const values = await Promise.all(replicas.map(({ admin }) => metric(admin, series)));
+  const values = await Promise.all(replicas.map((replica) => metric(replica, series)));
   return values.reduce((sum, value) => sum + value, 0);
 }
 

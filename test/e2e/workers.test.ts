@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { metric } from '../support/metrics.ts';
 import { type SignerProcess, startSigner } from '../support/signer-process.ts';
 import { send } from './support/client.ts';
 import { underLoad } from './support/constant-load.ts';
@@ -14,16 +15,6 @@ async function workersOf({ pid }: SignerProcess): Promise<number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.trim().split(' ').map(Number);
 }
-
-const metrics = async (signer: SignerProcess) => (await fetch(`http://${signer.admin}/metrics`)).text();
-const value = (text: string, name: string) =>
-  Number(
-    text
-      .split('\n')
-      .find((line) => line.startsWith(name))
-      ?.split(' ')
-      .at(-1),
-  );
 
 /** CPU time of a process, in ticks of 10 ms. */
 async function cpuTicks(pid: number): Promise<number> {
@@ -51,10 +42,8 @@ describe('several workers', () => {
       for (const nth of [1, 2]) {
         const [victim = 0] = await workersOf(signer);
         process.kill(victim, 'SIGKILL');
-        const restored = async () => {
-          const text = await metrics(signer).catch(() => '');
-          return [value(text, 'sigv4_workers_replaced_total'), value(text, 'sigv4_workers ')];
-        };
+        const restored = () =>
+          Promise.all(['sigv4_workers_replaced_total', 'sigv4_workers '].map((name) => metric(signer, name)));
         await expect.poll(restored, { timeout: 15_000 }).toEqual([nth, 2]);
       }
     });
@@ -81,11 +70,11 @@ describe('several workers', () => {
     const { requests, failures } = await underLoad({ port: live.port, connections: 8 }, async () => {
       await writeFile(file, 'workers: 2\nallow: [{services: [execute-api]}]\n');
       process.kill(signer.pid, 'SIGHUP');
-      const reloads = async () => value(await metrics(signer), 'sigv4_config_reloads_total{outcome="ok"}');
+      const reloads = () => metric(signer, 'sigv4_config_reloads_total{outcome="ok"}');
       await expect.poll(reloads, { timeout: 10_000 }).toBe(2);
     });
     expect(failures).toEqual({});
-    expect(value(await metrics(signer), 'sigv4_requests_total{outcome="signed"')).toBe(requests);
+    expect(await metric(signer, 'sigv4_requests_total{outcome="signed"')).toBe(requests);
     expect((await fetch(`http://${signer.admin}/readyz`)).status).toBe(200);
     expect((await fetch(`http://${signer.admin}/nothing`)).status).toBe(404);
 

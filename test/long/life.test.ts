@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { newAuthority } from '../e2e/support/certificate.ts';
 import { type UnderLoad, underLoad } from '../e2e/support/constant-load.ts';
 import { type LiveGateway, type LiveGatewayOptions, startLiveGateway } from '../e2e/support/live-gateway.ts';
+import { metric } from '../support/metrics.ts';
 import { type SignerOptions, type SignerProcess, startSigner } from '../support/signer-process.ts';
 
 // What test/e2e/{drain,mtls,reload,workers}.test.ts show once, over and over.
@@ -42,20 +43,6 @@ async function losesNothing({ port }: LiveGateway, work: () => Promise<unknown>)
   console.log(`${seen.requests} requests`);
   expect(seen.failures).toEqual({});
 }
-
-const metric = async (signer: SignerProcess, name: string) => {
-  const text = await fetch(`http://${signer.admin}/metrics`).then(
-    (response) => response.text(),
-    () => '',
-  );
-  return Number(
-    text
-      .split('\n')
-      .find((line) => line.startsWith(name))
-      ?.split(' ')
-      .at(-1) ?? 0,
-  );
-};
 
 it(`${RESTARTS} rolling restarts lose no request`, async () => {
   const args = ['--shutdown-delay', '1.5'];

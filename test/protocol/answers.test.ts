@@ -6,15 +6,15 @@ import {
   ROUTE,
   routeMetadata,
   startInProcess,
+  stubWorkloadEnvironment,
   verdictOf,
-  WORKLOAD_ENVIRONMENT,
 } from '../support/in-process-signer.ts';
 
 let signer: InProcessSigner;
 const ROLE = 'arn:aws:iam::123456789012:role/orders-caller';
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   // Nothing listens on the discard port: STS cannot be reached.
   vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:9');
   signer = await startInProcess();

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/config/text-format/index.ts';
 import { behind, headerValue } from '../support/envoy-mutations.ts';
 import { ExtProcClient } from '../support/ext-proc-client.ts';
 import { type RequestShape, requestHeaders, requestPairs } from '../support/ext-proc-messages.ts';
-import { type InProcessSigner, startInProcess, WORKLOAD_ENVIRONMENT } from '../support/in-process-signer.ts';
+import { type InProcessSigner, startInProcess, stubWorkloadEnvironment } from '../support/in-process-signer.ts';
 import { prng } from '../support/prng.ts';
 import { printMetadata } from '../support/text-format-printer.ts';
 
@@ -21,7 +21,7 @@ let signer: InProcessSigner;
 let byAuthority: ExtProcClient;
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   signer = await startInProcess({ server: parseServerFile(FILE, 'server.yaml') });
   byAuthority = new ExtProcClient(signer.address, 'by-authority');
 });

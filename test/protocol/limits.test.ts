@@ -9,12 +9,12 @@ import {
   type InProcessSigner,
   routeMetadata,
   startInProcess,
-  WORKLOAD_ENVIRONMENT,
+  stubWorkloadEnvironment,
 } from '../support/in-process-signer.ts';
 
 let signer: InProcessSigner;
 beforeEach(() => {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
 });
 afterEach(async () => {
   await signer.close();

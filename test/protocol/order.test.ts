@@ -14,14 +14,14 @@ import {
   ROUTE,
   routeMetadata,
   startInProcess,
-  WORKLOAD_ENVIRONMENT,
+  stubWorkloadEnvironment,
 } from '../support/in-process-signer.ts';
 
 let signer: InProcessSigner;
 const metadata = routeMetadata();
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   signer = await startInProcess();
 });
 afterEach(() => void signer.reports.splice(0));

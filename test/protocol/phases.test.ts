@@ -16,8 +16,8 @@ import {
   ROUTE,
   routeMetadata,
   startInProcess,
+  stubWorkloadEnvironment,
   verdictOf,
-  WORKLOAD_ENVIRONMENT,
 } from '../support/in-process-signer.ts';
 
 let signer: InProcessSigner;
@@ -25,7 +25,7 @@ const metadata = routeMetadata();
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   signer = await startInProcess();
 });
 afterEach(() => void signer.reports.splice(0));

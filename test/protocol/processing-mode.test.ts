@@ -13,8 +13,8 @@ import {
   ROUTE,
   routeMetadata,
   startInProcess,
+  stubWorkloadEnvironment,
   verdictOf,
-  WORKLOAD_ENVIRONMENT,
 } from '../support/in-process-signer.ts';
 
 let signer: InProcessSigner;
@@ -22,7 +22,7 @@ const signed = routeMetadata({ ...ROUTE, payload: 'signed' });
 const unsigned = routeMetadata({ ...ROUTE, payload: 'unsigned' });
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   signer = await startInProcess();
 });
 afterAll(async () => {

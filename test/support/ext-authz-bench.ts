@@ -10,7 +10,7 @@ import {
   ROUTE,
   routeMetadata,
   startInProcess,
-  WORKLOAD_ENVIRONMENT,
+  stubWorkloadEnvironment,
 } from './in-process-signer.ts';
 
 export interface ExtAuthzBench {
@@ -34,7 +34,7 @@ export interface CheckRefusal {
 export async function startExtAuthzBench(
   options: { server?: Partial<ServerConfig>; credentials?: CredentialSource } = {},
 ): Promise<ExtAuthzBench> {
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   // Nothing listens on the discard port: STS cannot be reached.
   vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:9');
   const signer = await startInProcess(options);

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { vi } from 'vitest';
 import { Metrics } from '../../src/admin/index.ts';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type ServerConfig } from '../../src/config/index.ts';
 import { Clock, CredentialSource } from '../../src/credentials/index.ts';
@@ -20,6 +21,11 @@ export const WORKLOAD_ENVIRONMENT: Readonly<Record<string, string>> = {
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   AWS_EC2_METADATA_DISABLED: 'true',
 };
+
+/** Has the process itself run under it, until `vi.unstubAllEnvs`. */
+export function stubWorkloadEnvironment(): void {
+  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+}
 
 /** A route's config for the workload's own keys. */
 export const ROUTE = { aws_region: 'eu-west-1', aws_service: 'execute-api', override_target_host: 'api.aws.test' };

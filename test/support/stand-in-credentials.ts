@@ -4,7 +4,7 @@ import { Clock, CredentialSource, type StsOperation } from '../../src/credential
 import type { ExpiringCredentials } from '../../src/credentials/types.ts';
 import { DEMO_WORKLOAD, demoRoles, ORDERS_CALLER_ROLE, REPORTS_WORKLOAD_ROLE } from '../stand-in/demo-config.ts';
 import { type StandIn, startStandIn } from '../stand-in/index.ts';
-import { WORKLOAD_ENVIRONMENT } from './in-process-signer.ts';
+import { stubWorkloadEnvironment } from './in-process-signer.ts';
 
 export interface CredentialBench {
   standIn: StandIn;
@@ -29,7 +29,7 @@ interface SourceSettings {
 /** The stand-in's STS as AWS_ENDPOINT_URL_STS, the demo's user as the environment's, and a source in front of both. */
 export async function startCredentialBench(): Promise<CredentialBench> {
   const standIn = await startStandIn({ roles: demoRoles, users: [DEMO_WORKLOAD] });
-  for (const [name, value] of Object.entries(WORKLOAD_ENVIRONMENT)) vi.stubEnv(name, value);
+  stubWorkloadEnvironment();
   vi.stubEnv('AWS_ENDPOINT_URL_STS', standIn.sts.url);
   const stsCalls: [StsOperation, string][] = [];
   const lookups: string[] = [];

@@ -16,7 +16,7 @@ export function memoryShare(processes: number): number {
 }
 
 /**
- * Keeps peers from filling the memory with messages that they begin and never end, which gRPC keeps out of our sight:
+ * Keeps peers from filling the memory with messages that they begin and never end, which no other limit counts:
  * where more is held than may be, the connection that brings most is broken off, before the system kills the process
  * and all requests with it.
  */

@@ -2,16 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { StreamingBody } from '../../../src/signer/streaming-body.ts';
 import { AwsChunkedDecoder } from '../../../src/signing/aws-chunked/index.ts';
-import { signingKey } from '../../../src/signing/signing-key.ts';
+import { CHUNK_SEED } from '../../support/chunk-seed.ts';
 import { prng } from '../../support/prng.ts';
 
-const KEYS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
-const SEED = {
-  signature: '0'.repeat(64),
-  timestamp: '20130524T000000Z',
-  scope: '20130524/us-east-1/s3/aws4_request',
-  signingKey: signingKey(KEYS, '20130524', 'us-east-1', 's3'),
-};
 const SIZE = 1_000_000;
 
 function clientFrames(body: Buffer, chunk: number): Buffer {
@@ -33,7 +26,7 @@ it.each([
   const random = prng(mostPerMessage);
   const data = randomBytes(SIZE);
   const sent = decode ? clientFrames(data, chunk) : data;
-  const body = new StreamingBody(SEED, SIZE, undefined, decode);
+  const body = new StreamingBody(CHUNK_SEED, SIZE, undefined, decode);
   const framed: Buffer[] = [];
   for (let at = 0; at < sent.length; ) {
     const end = Math.min(sent.length, at + 1 + random.int(mostPerMessage));

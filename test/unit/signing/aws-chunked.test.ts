@@ -13,17 +13,10 @@ import {
 } from '../../../src/signing/aws-chunked/index.ts';
 import type { HeaderEntry } from '../../../src/signing/index.ts';
 import { payloadHash } from '../../../src/signing/index.ts';
-import { signingKey } from '../../../src/signing/signing-key.ts';
+import { CHUNK_SEED as SEED } from '../../support/chunk-seed.ts';
 import { fuzzSeed, type Prng, prng } from '../../support/prng.ts';
 import { s3DocumentationCases, VECTORS_ABSENT } from '../../support/vectors.ts';
 
-const KEYS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
-const SEED = {
-  signature: '0'.repeat(64),
-  timestamp: '20130524T000000Z',
-  scope: '20130524/us-east-1/s3/aws4_request',
-  signingKey: signingKey(KEYS, '20130524', 'us-east-1', 's3'),
-};
 const FUZZ_SEED = fuzzSeed();
 
 function decode(framed: Buffer, cuts: (length: number) => number): { data: Buffer; trailers: readonly HeaderEntry[] } {

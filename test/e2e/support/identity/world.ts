@@ -1,4 +1,5 @@
 import type { ReceivedRequest, Sts } from '../../../stand-in/index.ts';
+import { metric } from '../../../support/metrics.ts';
 import { type Backends, REPORTS_WORKLOAD_ROLE, startBackends } from '../backends.ts';
 import type { ClientResponse } from '../client.ts';
 import { callerApi, workloadApi } from '../configs.ts';
@@ -70,11 +71,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<IdentityWo
       }),
     askAsWorkload: () => gateway.send({ path: '/workload/' }),
     askWithKeys: () => gateway.send({ path: '/keys/' }),
-    metric: async (name, labels = '') => {
-      const text = await (await fetch(`http://${backends.signer.admin}/metrics`)).text();
-      const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes(labels));
-      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-    },
+    metric: (name, labels) => metric(backends.signer, `${name}{`, labels),
     close: async () => {
       await gateway.close();
       await backends.close();
