@@ -1,4 +1,5 @@
 import { ensureDeployTools } from './deploy-tools.ts';
+import { ensureH2spec } from './h2spec.ts';
 import { ensureHelm } from './helm.ts';
 import { ensureEnvoy, ensurePythonTools, ToolError } from './tools.ts';
 import { ensureVersitygw } from './versitygw.ts';
@@ -9,6 +10,9 @@ try {
   await ensureEnvoy();
   if ((await ensureVersitygw()) === undefined) {
     console.error('no Go to build versitygw with: the S3 tests will skip (install Go, or set VERSITYGW_PATH)');
+  }
+  if ((await ensureH2spec()) === undefined) {
+    console.error('no Go to build h2spec with: its test of HTTP/2 will skip (install Go, or set H2SPEC_PATH)');
   }
   await ensureDeployTools();
   if ((await ensureHelm()) === undefined) {

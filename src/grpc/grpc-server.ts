@@ -1,12 +1,6 @@
-import {
-  type IncomingHttpHeaders,
-  performServerHandshake,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-  type ServerOptions,
-} from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { setDeadline } from './deadline.ts';
+import { type RequestHeaders, ServerConnection, type ServerStream } from '../http2/index.ts';
+import { deadlineMs } from './deadline.ts';
 import { Intake } from './intake.ts';
 import { Metadata } from './metadata.ts';
 import type { Method } from './method.ts';
@@ -31,9 +25,6 @@ export interface GrpcServerOptions<Peer> {
   limits: GrpcLimits;
 }
 
-/** Node counts in MB, and refuses streams of a connection that holds more. */
-const SESSION_MEMORY_MB = 1024;
-
 /**
  * Serves gRPC on connections that others have accepted, TLS's handshake behind them.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
@@ -41,50 +32,43 @@ const SESSION_MEMORY_MB = 1024;
 export class GrpcServer<Peer> {
   readonly sessions = new Sessions();
   readonly #methods: GrpcServerOptions<Peer>['methods'];
-  readonly #mostMessageBytes: number;
-  readonly #http2Options: ServerOptions;
+  readonly #limits: GrpcLimits;
 
   constructor({ methods, limits }: GrpcServerOptions<Peer>) {
     this.#methods = methods;
-    this.#mostMessageBytes = limits.messageBytes;
-    this.#http2Options = {
-      maxSessionMemory: SESSION_MEMORY_MB,
-      streamResetBurst: limits.resetsPerSecond,
-      streamResetRate: limits.resetsPerSecond,
-      settings: {
-        enablePush: false,
-        maxConcurrentStreams: limits.streamsPerConnection,
-        maxHeaderListSize: limits.metadataBytes,
-      },
-    };
+    this.#limits = limits;
   }
 
   /** @param peer what its calls are to be told of who is at the other end */
   accept(connection: Duplex, peer: Peer): void {
     if (connection.destroyed) return;
-    const session: ServerHttp2Session = performServerHandshake(connection, this.#http2Options);
-    session.on('error', ignore);
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-      this.#serve(stream, headers, peer),
+    const { streamsPerConnection: streams, metadataBytes: headerListBytes, resetsPerSecond } = this.#limits;
+    this.sessions.add(
+      new ServerConnection(connection, {
+        limits: { streams, headerListBytes, resetsPerSecond },
+        onStream: (stream, headers) => this.#serve(stream, headers, peer),
+      }),
     );
-    this.sessions.add(session);
   }
 
-  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void {
+  #serve(stream: ServerStream, headers: RequestHeaders, peer: Peer): void {
     const method = this.#methodOf(stream, headers);
     if (method === undefined) return;
     const call = new ServerCall<unknown, Peer>(stream, method, new Metadata(headers), peer);
-    new Intake(stream, method, call, this.#mostMessageBytes);
-    const timeout = headers['grpc-timeout'];
-    if (typeof timeout === 'string') setDeadline(stream, call, timeout);
+    const intake = new Intake(stream, method, call, this.#limits.messageBytes);
+    const timeout = headers.get('grpc-timeout');
+    if (timeout === undefined) return;
+    const milliseconds = deadlineMs(timeout);
+    if (milliseconds === undefined) call.end(Status.INVALID_ARGUMENT, 'grpc-timeout is malformed');
+    else intake.endAfter(milliseconds);
   }
 
   /** The method that is called; undefined for what is refused. */
-  #methodOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Method<unknown, unknown, Peer> | undefined {
-    const encoding = headers['grpc-encoding'] ?? 'identity';
-    const method = this.#methods.get(headers[':path'] ?? '');
-    if (headers[':method'] !== 'POST') refuseHttp(stream, 405);
-    else if (!isGrpc(headers['content-type'])) refuseHttp(stream, 415);
+  #methodOf(stream: ServerStream, headers: RequestHeaders): Method<unknown, unknown, Peer> | undefined {
+    const encoding = headers.get('grpc-encoding') ?? 'identity';
+    const method = this.#methods.get(headers.get(':path') ?? '');
+    if (headers.get(':method') !== 'POST') refuseHttp(stream, 405);
+    else if (!isGrpc(headers.get('content-type'))) refuseHttp(stream, 415);
     else if (encoding !== 'identity') refuse(stream, Status.UNIMPLEMENTED, 'compressed messages are not taken');
     else if (method === undefined) refuse(stream, Status.UNIMPLEMENTED, 'this server has no such method');
     else return method;
@@ -98,5 +82,3 @@ function isGrpc(contentType: string | undefined): boolean {
 }
 
 const CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
-
-function ignore(): void {}

@@ -1,22 +1,26 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
-import { Duplex } from 'node:stream';
+import type { ServerStream, StreamHandler } from '../http2/index.ts';
 import { MessageReader } from './message-reader.ts';
 import type { CallHandler, Method } from './method.ts';
 import type { ServerCall } from './server-call.ts';
 import { Status, StatusError } from './status.ts';
 
+/** A timer of Node's runs no longer than that; a call that may take longer has no deadline. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Gives a stream's messages to the handler of its call, each when the last one is dealt with. */
-export class Intake<Request, Response, Peer> {
-  readonly #stream: ServerHttp2Stream;
+export class Intake<Request, Response, Peer> implements StreamHandler {
+  readonly #stream: ServerStream;
   readonly #decode: (message: Buffer) => Request;
   readonly #call: ServerCall<Response, Peer>;
   readonly #reader: MessageReader;
   #handler: CallHandler<Request> | undefined;
-  #isWaiting = false;
-  #hasEnded = false;
+  #deadline: NodeJS.Timeout | undefined;
+  /** What no further message is given before: the last one's end, and the peer's having read what was written. */
+  #isPending = false;
+  #isDraining = false;
 
   constructor(
-    stream: ServerHttp2Stream,
+    stream: ServerStream,
     method: Method<Request, Response, Peer>,
     call: ServerCall<Response, Peer>,
     mostMessageBytes: number,
@@ -25,27 +29,47 @@ export class Intake<Request, Response, Peer> {
     this.#decode = method.decode;
     this.#call = call;
     this.#reader = new MessageReader(mostMessageBytes);
-    stream.destroy = destroyWithoutNewError;
-    stream.on('error', ignore);
-    stream.on('data', (chunk: Buffer) => {
-      this.#reader.feed(chunk);
-      this.#deliver();
-    });
-    stream.on('end', () => {
-      this.#hasEnded = true;
-      if (!this.#isWaiting) this.#onEnd();
-    });
-    stream.on('close', () => {
-      this.#reader.close();
-      this.#handler?.onClose(stream.rstCode !== constants.NGHTTP2_NO_ERROR);
-      // Node's tables of streams keep some of them alive for long: not with all that hangs on them.
-      stream.removeAllListeners();
-    });
+    stream.handler = this;
     try {
       this.#handler = method.open(call);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Ends the call when so much time is over. */
+  endAfter(milliseconds: number): void {
+    if (milliseconds > LONGEST_MS || this.#stream.isClosed) return;
+    this.#deadline = setTimeout(
+      () => this.#call.end(Status.DEADLINE_EXCEEDED, 'the deadline has passed'),
+      milliseconds,
+    );
+  }
+
+  onData(bytes: Buffer): void {
+    this.#reader.feed(bytes);
+    this.#deliver();
+  }
+
+  onEnd(): void {
+    if (!this.#call.isOpen) return;
+    if (this.#reader.isBetweenMessages) this.#handler?.onEnd();
+    else this.#call.end(Status.INTERNAL, 'the stream ended inside a message');
+  }
+
+  onDrain(): void {
+    this.#isDraining = false;
+    this.#goOn();
+  }
+
+  onClose(wasReset: boolean): void {
+    clearTimeout(this.#deadline);
+    this.#reader.close();
+    this.#handler?.onClose(wasReset);
+  }
+
+  get #isWaiting(): boolean {
+    return this.#isPending || this.#isDraining;
   }
 
   /** Hands over what there is, until it has to wait. What comes when the call is over is dropped. */
@@ -55,10 +79,13 @@ export class Intake<Request, Response, Peer> {
         const message = this.#reader.next();
         if (message === undefined) return;
         const pending = this.#handler?.onMessage(this.#decode(message));
-        if (pending instanceof Promise || this.#stream.writableNeedDrain) {
-          void this.#wait(pending);
-          return;
-        }
+        this.#isPending = pending instanceof Promise;
+        this.#isDraining = this.#stream.needsDrain;
+        if (!this.#isWaiting) continue;
+        // Nothing piles up here.
+        this.#stream.pause();
+        if (pending instanceof Promise) pending.then(this.#onSettled, this.#onFailed);
+        return;
       }
     } catch (error) {
       this.#fail(error);
@@ -66,28 +93,24 @@ export class Intake<Request, Response, Peer> {
     this.#reader.release();
   }
 
-  /** Reads no further before the message is dealt with and the peer has read what was written: nothing piles up. */
-  async #wait(pending: unknown): Promise<void> {
-    this.#isWaiting = true;
-    this.#stream.pause();
-    try {
-      await pending;
-    } catch (error) {
-      this.#fail(error);
-    }
-    if (this.#stream.writableNeedDrain) await drained(this.#stream);
-    this.#isWaiting = false;
-    this.#deliver();
-    if (this.#isWaiting) return;
-    if (this.#hasEnded) this.#onEnd();
-    // A call that is over too: its stream closes when it is read to its end.
-    else this.#stream.resume();
-  }
+  readonly #onSettled = () => {
+    this.#isPending = false;
+    if (this.#stream.isClosed) this.#reader.release();
+    else this.#goOn();
+  };
 
-  #onEnd(): void {
-    if (!this.#call.isOpen) return;
-    if (this.#reader.isBetweenMessages) this.#handler?.onEnd();
-    else this.#call.end(Status.INTERNAL, 'the stream ended inside a message');
+  readonly #onFailed = (error: unknown) => {
+    this.#fail(error);
+    this.#onSettled();
+  };
+
+  /** What is at hand first, and then what was held back meanwhile. */
+  #goOn(): void {
+    this.#isDraining = this.#stream.needsDrain;
+    if (this.#isWaiting || this.#stream.isClosed) return;
+    this.#deliver();
+    if (this.#isWaiting || this.#stream.isClosed) return;
+    this.#stream.resume();
   }
 
   #fail(error: unknown): void {
@@ -95,29 +118,3 @@ export class Intake<Request, Response, Peer> {
     else this.#call.end(Status.INTERNAL, 'the call failed');
   }
 }
-
-function drained(stream: ServerHttp2Stream): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off('drain', done);
-      stream.off('close', done);
-      resolve();
-    };
-    stream.on('drain', done);
-    stream.on('close', done);
-  });
-}
-
-/**
- * Envoy resets each stream when it has what it needs, and Node would make an error, with its stack, for each reset.
- * Nobody reads them, and making them takes a tenth of a call's time.
- */
-function destroyWithoutNewError(this: ServerHttp2Stream, error?: Error): ServerHttp2Stream {
-  const reason = error ?? (this.rstCode === constants.NGHTTP2_NO_ERROR ? undefined : RESET);
-  Duplex.prototype.destroy.call(this, reason);
-  return this;
-}
-
-const RESET = new Error('the peer has reset the stream');
-
-function ignore(): void {}

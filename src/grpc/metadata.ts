@@ -1,16 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http2';
+import type { RequestHeaders } from '../http2/index.ts';
 
 /** What a peer says ahead of its messages. Nothing is decoded but what is asked for. */
 export class Metadata {
-  readonly #headers: IncomingHttpHeaders;
+  readonly #headers: Pick<RequestHeaders, 'get'>;
 
-  constructor(headers: IncomingHttpHeaders) {
+  constructor(headers: Pick<RequestHeaders, 'get'>) {
     this.#headers = headers;
   }
 
   /** gRPC's `:authority`. */
   get authority(): string | undefined {
-    return this.#headers[':authority'] ?? this.#headers.host;
+    return this.#headers.get(':authority') ?? this.#headers.get('host');
   }
 
   /**
@@ -18,14 +18,14 @@ export class Metadata {
    * that came more than once are joined by a comma and a blank.
    */
   text(key: string): string | undefined {
-    const value = this.#headers[key];
-    return typeof value === 'string' && PRINTABLE.test(value) ? value : undefined;
+    const value = this.#headers.get(key);
+    return value !== undefined && PRINTABLE.test(value) ? value : undefined;
   }
 
   /** The first value of a key that ends in `-bin`. */
   binary(key: `${string}-bin`): Buffer | undefined {
-    const value = this.#headers[key];
-    if (typeof value !== 'string') return undefined;
+    const value = this.#headers.get(key);
+    if (value === undefined) return undefined;
     const comma = value.indexOf(',');
     return Buffer.from(comma < 0 ? value : value.slice(0, comma), 'base64');
   }

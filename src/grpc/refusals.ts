@@ -1,17 +1,13 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import { encodeHeaders, type ServerStream } from '../http2/index.ts';
 import type { Status } from './status.ts';
-import { endWithHeaders, statusHeaders } from './stream-end.ts';
+import { onlyTrailers } from './stream-end.ts';
 
 /** Ends a call that no method serves. */
-export function refuse(stream: ServerHttp2Stream, status: Status, details: string): void {
-  stream.on('error', ignore);
-  endWithHeaders(stream, { ':status': 200, 'content-type': 'application/grpc', ...statusHeaders(status, details) });
+export function refuse(stream: ServerStream, status: Status, details: string): void {
+  stream.sendTrailers(onlyTrailers(status, details));
 }
 
 /** Ends what is no gRPC call. */
-export function refuseHttp(stream: ServerHttp2Stream, status: 405 | 415): void {
-  stream.on('error', ignore);
-  endWithHeaders(stream, { ':status': status, ...(status === 405 && { allow: 'POST' }) });
+export function refuseHttp(stream: ServerStream, status: 405 | 415): void {
+  stream.sendTrailers(encodeHeaders({ ':status': String(status), ...(status === 405 && { allow: 'POST' }) }));
 }
-
-function ignore(): void {}

@@ -1,15 +1,12 @@
-import { constants, type ServerHttp2Session } from 'node:http2';
+import type { ServerConnection } from '../http2/index.ts';
 
 /** How long a peer may take to hear that it is to go elsewhere; streams that it opens until then are served. */
 const NOTICE_MS = 1_000;
 
-/** Of a GOAWAY that refuses nothing: RFC 9113 §6.8. */
-const LAST_STREAM_ID = 2 ** 31 - 1;
-
 /** The HTTP/2 connections that are open. */
 export class Sessions {
-  readonly #open = new Set<ServerHttp2Session>();
-  readonly #leaving = new WeakSet<ServerHttp2Session>();
+  readonly #open = new Set<ServerConnection>();
+  readonly #leaving = new WeakSet<ServerConnection>();
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
@@ -17,9 +14,9 @@ export class Sessions {
     return this.#open.size;
   }
 
-  add(session: ServerHttp2Session): void {
+  add(session: ServerConnection): void {
     this.#open.add(session);
-    session.once('close', () => {
+    session.onceClosed(() => {
       this.#open.delete(session);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
@@ -54,11 +51,11 @@ export class Sessions {
    * In two steps, as RFC 9113 §6.8 has it: at once the notice, and only when the peer must have heard it the last
    * word, behind which new streams are refused.
    */
-  #dismiss(session: ServerHttp2Session): void {
+  #dismiss(session: ServerConnection): void {
     this.#leaving.add(session);
-    if (session.closed || session.destroyed) return;
-    session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID);
-    const lastWord = setTimeout(() => session.close(), NOTICE_MS).unref();
-    session.once('close', () => clearTimeout(lastWord));
+    if (session.isClosed) return;
+    session.announceEnd();
+    const lastWord = setTimeout(() => session.finish(), NOTICE_MS).unref();
+    session.onceClosed(() => clearTimeout(lastWord));
   }
 }

@@ -1,34 +1,19 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { encodeHeaders } from '../http2/index.ts';
 import { encodeMessage } from './metadata.ts';
-import type { Status } from './status.ts';
+import { Status } from './status.ts';
 
-const WITHOUT_BODY = { endStream: true, sendDate: false };
+const OK = encodeHeaders(outcome(Status.OK, ''));
 
-/** Answers with headers alone, if the peer is still there. */
-export function endWithHeaders(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
-  if (stream.closed) return;
-  stream.respond(headers, WITHOUT_BODY);
-  closeBehind(stream);
+/** What tells behind an answer how the call went, encoded. */
+export function trailers(status: Status, details: string): Buffer {
+  return status === Status.OK && details === '' ? OK : encodeHeaders(outcome(status, details));
 }
 
-/** Ends an answer that has begun, behind what is written of it. */
-export function endWithTrailers(stream: ServerHttp2Stream, trailers: OutgoingHttpHeaders): void {
-  stream.once('wantTrailers', () => {
-    if (stream.closed) return;
-    stream.sendTrailers(trailers);
-    closeBehind(stream);
-  });
-  stream.end();
+/** The same for an answer without messages, whose headers are its end. */
+export function onlyTrailers(status: Status, details: string): Buffer {
+  return encodeHeaders({ ':status': '200', 'content-type': 'application/grpc', ...outcome(status, details) });
 }
 
-/** The headers, or trailers, that tell how a call went. */
-export function statusHeaders(status: Status, details: string): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { 'grpc-status': String(status) };
-  if (details !== '') headers['grpc-message'] = encodeMessage(details);
-  return headers;
-}
-
-/** A peer that has more to send is told that nobody will read it. Node sends trailers no earlier than that either. */
-function closeBehind(stream: ServerHttp2Stream): void {
-  setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+function outcome(status: Status, details: string): Record<string, string> {
+  return { 'grpc-status': String(status), ...(details !== '' && { 'grpc-message': encodeMessage(details) }) };
 }

@@ -1,0 +1,108 @@
+import type { Duplex } from 'node:stream';
+import { ConnectionError, ErrorCode } from './codes.ts';
+import { FrameReader } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { peerFrames } from './peer-frames.ts';
+import { Preface } from './preface.ts';
+import { type Http2Limits, ServerStreams, type StreamEvents } from './server-streams.ts';
+import { LARGEST_STREAM_ID, PeerSettings, Setting } from './settings.ts';
+
+export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream'> {
+  limits: Http2Limits;
+}
+
+/** How long what is said last may take to be read. */
+const LAST_WORD_MS = 1_000;
+/** Of answers and acknowledgements that the peer does not read. */
+const MOST_BACKLOG_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One HTTP/2 connection, seen from the side that answers.
+ * @see https://www.rfc-editor.org/rfc/rfc9113
+ */
+export class ServerConnection {
+  readonly #socket: Duplex;
+  readonly #writer: FrameWriter;
+  readonly #streams: ServerStreams;
+  readonly #reader: FrameReader;
+  readonly #preface = new Preface();
+  #isOver = false;
+
+  constructor(socket: Duplex, { limits, onStream }: ServerConnectionOptions) {
+    const settings = new PeerSettings();
+    this.#socket = socket;
+    this.#writer = new FrameWriter(socket);
+    this.#writer.settings([
+      [Setting.MAX_CONCURRENT_STREAMS, limits.streams],
+      [Setting.MAX_HEADER_LIST_SIZE, limits.headerListBytes],
+    ]);
+    const onEmpty = () => {
+      if (this.#streams.isFinishing) this.#end();
+    };
+    this.#streams = new ServerStreams(this.#writer, settings, limits, { onStream, onEmpty });
+    this.#reader = new FrameReader(peerFrames(this.#writer, settings, this.#streams));
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('drain', () => this.#streams.pump());
+    socket.on('error', ignore);
+    socket.once('close', () => {
+      this.#isOver = true;
+      this.#streams.closeAll();
+    });
+  }
+
+  /** Whether it takes no more requests. */
+  get isClosed(): boolean {
+    return this.#isOver || this.#socket.destroyed;
+  }
+
+  onceClosed(listener: () => void): void {
+    this.#socket.once('close', listener);
+  }
+
+  /** Tells the peer to send further requests elsewhere; those that it has sent by then are served. */
+  announceEnd(): void {
+    this.#writer.goaway(LARGEST_STREAM_ID, ErrorCode.NO_ERROR);
+  }
+
+  /** Serves no more requests, and ends behind those that are open. */
+  finish(): void {
+    if (this.isClosed || this.#streams.isFinishing) return;
+    this.#streams.finish();
+    this.#writer.goaway(this.#streams.lastId, ErrorCode.NO_ERROR);
+    if (this.#streams.size === 0) this.#end();
+  }
+
+  /** Breaks it off. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#writer.together(() => this.#take(chunk));
+    if (this.#writer.backlog > MOST_BACKLOG_BYTES) this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    try {
+      this.#reader.feed(this.#preface.strip(chunk));
+    } catch (error) {
+      const code = error instanceof ConnectionError ? error.code : ErrorCode.INTERNAL_ERROR;
+      this.#writer.goaway(this.#streams.lastId, code);
+      this.#end();
+    }
+  }
+
+  /** What comes from now on is dropped, so that the peer reads the last word rather than a reset of the socket. */
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#streams.closeAll();
+    this.#writer.flush();
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), LAST_WORD_MS).unref();
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+function ignore(): void {}
