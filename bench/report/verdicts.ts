@@ -74,7 +74,7 @@ export function cpuRatio(workload: WorkloadResult | undefined, ours: string, oth
 
 function latencyAdded(workload: WorkloadResult | undefined): Summary | undefined {
   if (workload?.rate === undefined) return undefined;
-  const p50 = (name: string) => figures(workload, name, ({ latencyMs }) => latencyMs?.p50 ?? Number.NaN);
+  const p50 = (name: string) => figures(workload, name, ({ slicesP50Ms = [] }) => slicesP50Ms).flat();
   const [own, others] = [p50('ours-tcp'), p50('noop')];
   return own.length === 0 || others.length === 0 ? undefined : paired(own, others, difference);
 }

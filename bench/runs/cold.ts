@@ -71,7 +71,7 @@ async function cachedP99(contender: Contender): Promise<number> {
   });
   const { bad } = goodAndBad(result);
   if (bad > 0) throw new Error(`${bad} requests of cached callers failed`);
-  return result.latencyMs.p99;
+  return result.latency.percentiles().p99;
 }
 
 const coldReport = z.object({ good: z.number(), bad: z.number() });

@@ -41,7 +41,7 @@ export const FORMS: Record<Form, FormSettings> = {
     rounds: 3,
     warmSeconds: 1,
     saturationSeconds: 1,
-    latencySeconds: 1,
+    latencySeconds: 2,
     uploadSeconds: 3,
     callers: [1, 1_000],
     routes: [1, 1_000],

@@ -15,6 +15,7 @@ function rounds(serverUs: number, p50: number, slowness = [1, 1.1, 3]): Round[] 
     serverUs: serverUs * factor,
     envoyUs: 80 * factor,
     latencyMs: latencyMs(p50),
+    slicesP50Ms: [p50, p50 * factor],
     bad: 0,
   }));
 }
@@ -46,6 +47,8 @@ describe('the verdicts', () => {
     expect([...found.keys()]).toEqual(['cpu-to-gosign', 'latency-added', 'memory-idle', 'start']);
     expect(found.get('cpu-to-gosign')).toMatchObject({ value: { median: 1.5 }, bound: 1.25, met: false });
     expect(found.get('cpu-to-gosign')?.value.spread).toBeCloseTo(0);
+    // Of each slice: 0.1 ms in three, and in three 0.1, 0.11 and 0.3 ms.
+    expect(found.get('latency-added')?.value).toMatchObject({ count: 6 });
     expect(found.get('latency-added')?.value.median).toBeCloseTo(0.1);
     expect(found.get('latency-added')?.met).toBe(true);
     expect(found.get('memory-idle')).toMatchObject({ value: { median: 130 }, met: false });
