@@ -20,7 +20,7 @@ describe('the model of sizes', () => {
     const memory = (more: object) => predict({ ...demand, ...more }).memoryBytes - COSTS.baseBytes;
     expect(memory({})).toBe(0);
     expect(memory({ callers: 10, sessionTokenLength: 500 })).toBe(10 * (COSTS.callerBytes + 500));
-    expect(memory({ workers: 2 })).toBe(COSTS.baseBytes);
+    expect(memory({ workers: 2, callers: 10 })).toBe(COSTS.baseBytes + 20 * (COSTS.callerBytes + 1000));
     expect(memory({ requestsPerSecond: 100, withBody: 1, bodyBytes: 1e6 })).toBe(COSTS.copiesOfBody * 1e6);
   });
 
