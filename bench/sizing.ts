@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { metric } from '../test/support/metrics.ts';
 import { anyCaller } from './contenders/callers.ts';
 import { startBenchSts } from './contenders/sts.ts';
-import { goodAndBad } from './load.ts';
+import { goodAndBad, runLoad } from './load.ts';
 import { evenly } from './metronome.ts';
 import { runPacedLoad } from './paced-load.ts';
 import { cpuSecondsOf, memoryOf } from './proc.ts';
@@ -14,6 +14,7 @@ import { COSTS, predict } from './sizing/model.ts';
 const USAGE = 'npm run bench:sizing -- [--callers 1000] [--rate 400] [--session 30] [--seconds 60]';
 const SESSION_TOKEN_LENGTH = 1000;
 const CROWD = 'sizing';
+const SATURATION_SECONDS = 6;
 
 interface Settings {
   callers: number;
@@ -40,6 +41,12 @@ async function check({ callers, rate, session, seconds }: Settings): Promise<voi
   const next = anyCaller(callers, CROWD);
   const drive = (forSeconds: number) =>
     runPacedLoad({ port: contender.portOf('gateway'), dueMs: evenly(rate, forSeconds), next });
+  const saturate = () =>
+    runLoad({ port: contender.portOf('gateway'), connections: 32, seconds: SATURATION_SECONDS, next });
+  await saturate();
+  const beforeSaturation = await cpuSecondsOf(pid);
+  const { requests } = await saturate();
+  const requestUs = ((await cpuSecondsOf(pid)) - beforeSaturation) * (1e6 / requests);
   // All were loaded together: their refreshes spread over the first sessions.
   await drive(session);
   const read = async () => ({
@@ -63,7 +70,6 @@ async function check({ callers, rate, session, seconds }: Settings): Promise<voi
   });
   const cores = (after.cpu - before.cpu) / took;
   const callsPerHour = ((after.calls - before.calls) / took) * 3600;
-  const ofCalls = (callsPerHour / 3600) * COSTS.stsCallUs;
   const { rssBytes } = await memoryOf(pid);
   const row = (name: string, model: number, measured: number, digits = 0) => [
     name,
@@ -79,8 +85,9 @@ async function check({ callers, rate, session, seconds }: Settings): Promise<voi
   console.log(
     aligned([
       [`${callers} callers, ${rate} requests a second, sessions of ${session} s`, 'model', 'measured', 'ratio'],
-      row('CPU per request, µs', predicted.requestUs, (cores * 1e6 - ofCalls) / rate, 1),
-      row('cores', predicted.cores, cores, 3),
+      row('CPU per request at saturation, µs', predicted.requestUs, requestUs, 1),
+      row('requests a second of a core', predicted.requestsPerSecondPerCore, 1e6 / requestUs),
+      row('cores at that rate', predicted.cores, cores, 3),
       row('resident memory, MB', predicted.memoryBytes / 1e6, rssBytes / 1e6),
       row('STS calls an hour', predicted.stsCallsPerHour, callsPerHour),
     ]),
