@@ -13,6 +13,19 @@ export class Histogram {
   #count = 0;
   #max = 0;
 
+  /** All that several have recorded. */
+  static of(parts: readonly Histogram[]): Histogram {
+    const all = new Histogram();
+    for (const part of parts) {
+      // Buckets that nothing came to may be holes.
+      for (const [bucket, count = 0] of part.#buckets.entries())
+        all.#buckets[bucket] = (all.#buckets[bucket] ?? 0) + count;
+      all.#count += part.#count;
+      all.#max = Math.max(all.#max, part.#max);
+    }
+    return all;
+  }
+
   /** @param milliseconds a duration */
   record(milliseconds: number): void {
     const bucket = Math.max(0, Math.floor(Math.log2(milliseconds * 1000) * STEPS_PER_DOUBLING));

@@ -11,7 +11,7 @@ import { FORMS, type FormSettings } from './runs/settings.ts';
 
 const USAGE = `npm run bench -- [--short] [--only NAMES] [--rounds N] [--out FILE.json] [--chart FILE.svg] [--from FILE.json]
 
-  --short   less of everything, in under 3 minutes
+  --short   less of everything, in under 4 minutes
   --only    what to measure, or who takes part, comma-separated:
               ${MEASUREMENTS.join(', ')};
               ${CONTENDERS.join(', ')}

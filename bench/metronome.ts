@@ -1,34 +1,40 @@
 import { Worker } from 'node:worker_threads';
 
-export interface MetronomeData {
+export interface Schedule {
   /** By `process.hrtime`, which all threads share. */
-  startedAt: bigint;
+  startsAt: bigint;
   dueMs: Float64Array;
 }
 
-/** Enough for the thread to start. */
+/** Enough for a thread to start. */
 const LEAD_MS = 100;
+
+/** To start one takes a tenth of a second of CPU, beside what is measured. */
+const idle: Worker[] = [];
 
 /**
  * Calls back for each entry of a schedule once it is due, in order, and resolves after the last one.
  * @param dueMs in ascending order, from the start on
- * @param onDue given the index, and for how many milliseconds it has been due
+ * @param onDue given the index, and when it was due by `performance.now`
  */
-export async function beat(dueMs: Float64Array, onDue: (index: number, lateMs: () => number) => void): Promise<void> {
-  const startedAt = process.hrtime.bigint() + BigInt(LEAD_MS * 1e6);
-  const workerData: MetronomeData = { startedAt, dueMs };
-  const thread = new Worker(new URL('./metronome-thread.ts', import.meta.url), { workerData });
+export async function beat(dueMs: Float64Array, onDue: (index: number, dueAt: number) => void): Promise<void> {
+  if (dueMs.length === 0) return;
+  const thread = idle.pop() ?? new Worker(new URL('./metronome-thread.ts', import.meta.url));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const startsAt = process.hrtime.bigint() + BigInt(LEAD_MS * 1e6);
+  const start = performance.now() + Number(startsAt - process.hrtime.bigint()) / 1e6;
   let next = 0;
   thread.on('message', (dueBefore: number) => {
-    for (; next < dueBefore; next++) {
-      const at = dueMs[next] ?? 0;
-      onDue(next, () => Number(process.hrtime.bigint() - startedAt) / 1e6 - at);
-    }
+    for (; next < dueBefore; next++) onDue(next, start + (dueMs[next] ?? 0));
+    if (next === dueMs.length) resolve();
   });
   thread.once('error', reject);
-  thread.once('exit', () => resolve());
+  thread.ref();
+  thread.postMessage({ startsAt, dueMs } satisfies Schedule);
   await promise;
+  thread.removeAllListeners('message').removeAllListeners('error');
+  thread.unref();
+  idle.push(thread);
 }
 
 /** A schedule of so many a second, evenly spaced. */

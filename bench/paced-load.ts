@@ -1,4 +1,4 @@
-import { Histogram, type Percentiles } from './histogram.ts';
+import { Histogram } from './histogram.ts';
 import { HttpConnection } from './http-connection.ts';
 import { count, type NextRequest } from './load.ts';
 import { beat } from './metronome.ts';
@@ -12,6 +12,8 @@ export interface PacedOptions {
   next: NextRequest;
   /** Made ahead of the first request; more are made where all are in use. Default 16. */
   connections?: number;
+  /** How many of the first have no part in the latency: what was idle takes a while to be as fast as it is. Default 0. */
+  warm?: number;
   /** Told when these are open, ahead of the first request. */
   onOpen?: () => void;
 }
@@ -24,12 +26,15 @@ export interface PacedResult {
    * From the moment a request was due, not from that of its sending: whatever holds requests up counts for each one that
    * should have been sent meanwhile (no coordinated omission).
    */
-  latencyMs: Percentiles;
+  latency: Histogram;
 }
 
 interface Request {
   bytes: Buffer;
-  lateMs: () => number;
+  /** By `performance.now`. */
+  dueAt: number;
+  /** Whether it has a part in the latency. */
+  counts: boolean;
 }
 
 /**
@@ -40,12 +45,13 @@ export async function runPacedLoad(options: PacedOptions): Promise<PacedResult> 
   const run = new PacedRun(options.port);
   await run.open(options.connections ?? 16);
   options.onOpen?.();
-  await beat(options.dueMs, (_, lateMs) => {
+  const { warm = 0 } = options;
+  await beat(options.dueMs, (index, dueAt) => {
     const bytes = options.next();
-    if (bytes !== undefined) run.send({ bytes, lateMs });
+    if (bytes !== undefined) run.send({ bytes, dueAt, counts: index >= warm });
   });
   await run.finish();
-  return { byStatus: run.byStatus, errors: run.errors, latencyMs: run.latency.percentiles() };
+  return { byStatus: run.byStatus, errors: run.errors, latency: run.latency };
 }
 
 class PacedRun {
@@ -101,8 +107,8 @@ class PacedRun {
         onSettled?.();
         this.#free.push(connection);
       },
-      answered: (status, latencyMs) => {
-        this.latency.record(latencyMs);
+      answered: (status, { dueAt, counts }) => {
+        if (counts) this.latency.record(performance.now() - dueAt);
         count(this.byStatus, status);
         this.#done();
       },
@@ -128,7 +134,7 @@ class PacedRun {
 
 interface PacedConnectionEvents {
   free(): void;
-  answered(status: number, latencyMs: number): void;
+  answered(status: number, request: Request): void;
   /** @param lost whether a request was under way */
   ended(lost: boolean): void;
 }
@@ -145,10 +151,10 @@ class PacedConnection {
         else this.#connection.send(first.bytes);
       },
       answered: (status, closing) => {
-        const latencyMs = this.#request?.lateMs() ?? 0;
+        const request = this.#request;
         this.#request = undefined;
+        if (request !== undefined) events.answered(status, request);
         if (!closing) events.free();
-        events.answered(status, latencyMs);
       },
       ended: () => events.ended(this.#request !== undefined),
     });

@@ -17,16 +17,18 @@ export interface ContenderOptions {
   gateway: Omit<GatewayOptions, 'server'>;
   /** Undefined where a tool for it is missing. */
   server?: () => Promise<RunningServer | undefined>;
+  /** Default 1. */
+  envoyThreads?: number;
 }
 
 /** @returns undefined where its server cannot be had on this machine */
 export async function startContender(options: ContenderOptions): Promise<Contender | undefined> {
-  const { name, gateway } = options;
+  const { name, gateway, envoyThreads = 1 } = options;
   const server = await options.server?.();
   if (options.server !== undefined && server === undefined) return undefined;
   try {
     const config = benchConfig({ ...gateway, ...(server && { server: server.address }) });
-    const envoy = await startEnvoy({ config, logLevel: 'warning' });
+    const envoy = await startEnvoy({ config, logLevel: 'warning', concurrency: envoyThreads });
     return {
       name,
       envoy,

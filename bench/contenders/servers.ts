@@ -15,6 +15,8 @@ export interface RunningServer {
   address: number | string;
   /** From its start to the line that says that it is ready, in milliseconds. */
   readyMs: number;
+  /** Of this service's /healthz and /metrics. */
+  adminPort?: number;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startOurs(options: SignerOptions = {}): Promise<RunningSer
     pid: signer.pid,
     address: signer.listen.startsWith('unix:') ? signer.listen.slice('unix:'.length) : signer.listenPort,
     readyMs: performance.now() - started,
+    adminPort: signer.adminPort,
     close: async () => void (await signer.close()),
   };
 }

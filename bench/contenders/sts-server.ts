@@ -1,11 +1,11 @@
 // An STS that answers every AssumeRoleWithWebIdentity at once, or as late as it was last told (POST /delay?ms=…), with
-// credentials of their own. It verifies nothing: the stand-in's does, at a hundred times the cost.
+// credentials of their own, good for as many seconds as its argument says. It verifies nothing: the stand-in's does, at a hundred times the cost.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatTime, resultAnswer } from '../../test/stand-in/sts-protocol.ts';
 
-const SESSION_MS = 3_600_000;
+const SESSION_MS = Number(process.argv[2]) * 1000;
 /** Characters of base64; real tokens have about as many. */
 const SESSION_TOKEN_LENGTH = 1000;
 

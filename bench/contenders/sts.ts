@@ -9,8 +9,10 @@ export interface BenchSts {
   close(): Promise<void>;
 }
 
-export async function startBenchSts(): Promise<BenchSts> {
-  const { address, close } = await startPlain(process.execPath, [join(import.meta.dirname, 'sts-server.ts')]);
+/** @param sessionSeconds how long credentials live */
+export async function startBenchSts({ sessionSeconds = 3600 } = {}): Promise<BenchSts> {
+  const script = join(import.meta.dirname, 'sts-server.ts');
+  const { address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)]);
   const url = `http://127.0.0.1:${address}`;
   return {
     url,

@@ -12,6 +12,8 @@ export interface Round {
   envoyUs: number;
   /** At the workload's fixed rate; absent where that is not measured. */
   latencyMs?: Percentiles;
+  /** The same, p50 of each turn within the round: those of contenders at one place are neighbours in time. */
+  slicesP50Ms?: number[];
   /** Answers that were no 2xx, and requests without one. */
   bad: number;
 }
@@ -54,7 +56,7 @@ export interface Results {
 }
 
 /** One figure of a contender, round by round. */
-export function figures(workload: WorkloadResult, contender: string, figure: (round: Round) => number): number[] {
+export function figures<T = number>(workload: WorkloadResult, contender: string, figure: (round: Round) => T): T[] {
   const found = workload.contenders.find(({ name }) => name === contender);
   return found === undefined ? [] : found.rounds.map(figure);
 }

@@ -3,6 +3,7 @@ import {
   envoyUs,
   figures,
   type Results,
+  type Round,
   requestsPerSecond,
   serverUs,
   type Verdict,
@@ -44,7 +45,7 @@ export function renderWorkload(workload: WorkloadResult): string {
     ...compared.map((name) => `CPU / ${name}`),
   ];
   const rows = contenders.map(({ name, memory, rounds }): Row => {
-    const summary = (figure: Parameters<typeof figures>[2]) => summarize(figures(workload, name, figure));
+    const summary = (figure: (round: Round) => number) => summarize(figures(workload, name, figure));
     const hasServer = memory !== undefined;
     return [
       name,

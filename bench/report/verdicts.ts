@@ -1,5 +1,6 @@
 import type { LoadResult } from '../load.ts';
 import { goodAndBad } from '../load.ts';
+import type { LargeRound } from '../runs/beside-large.ts';
 import { callersName } from '../runs/callers.ts';
 import type { ColdRound } from '../runs/cold.ts';
 import type { Start } from '../runs/starts.ts';
@@ -14,12 +15,13 @@ export const MANY_CALLERS = 100_000;
 export interface Measured {
   workloads: readonly WorkloadResult[];
   cold?: readonly ColdRound[] | undefined;
+  besideLarge?: readonly LargeRound[] | undefined;
   starts?: readonly Start[] | undefined;
   stock?: { result: LoadResult; seconds: number } | undefined;
 }
 
 /** The bounds that the project has set itself, as far as their figures were measured. */
-export function verdictsOf({ workloads, cold, starts, stock }: Measured): Verdict[] {
+export function verdictsOf({ workloads, cold, besideLarge, starts, stock }: Measured): Verdict[] {
   const find = (name: string) => workloads.find((workload) => workload.name === name);
   return [
     verdict('cpu-to-gosign', 'CPU per signed header-only request, ours / gosign', GOSIGN_BOUND, '×', () =>
@@ -37,6 +39,13 @@ export function verdictsOf({ workloads, cold, starts, stock }: Measured): Verdic
       1.2,
       '×',
       () => cold && summarize(cold.map(({ withMs, withoutMs }) => withMs / withoutMs)),
+    ),
+    verdict(
+      'beside-large',
+      'a 1 MiB body delays others by, p99 beside − p99 alone',
+      1,
+      'ms',
+      () => besideLarge && summarize(besideLarge.map(({ alone, besideSigned }) => besideSigned.p99 - alone.p99)),
     ),
     verdict(
       'memory-idle',
@@ -74,7 +83,7 @@ export function cpuRatio(workload: WorkloadResult | undefined, ours: string, oth
 
 function latencyAdded(workload: WorkloadResult | undefined): Summary | undefined {
   if (workload?.rate === undefined) return undefined;
-  const p50 = (name: string) => figures(workload, name, ({ latencyMs }) => latencyMs?.p50 ?? Number.NaN);
+  const p50 = (name: string) => figures(workload, name, ({ slicesP50Ms = [] }) => slicesP50Ms).flat();
   const [own, others] = [p50('ours-tcp'), p50('noop')];
   return own.length === 0 || others.length === 0 ? undefined : paired(own, others, difference);
 }

@@ -3,6 +3,7 @@ import { describeMachine } from '../report/machine.ts';
 import type { Results, WorkloadResult } from '../report/results.ts';
 import { type Measured, verdictsOf } from '../report/verdicts.ts';
 import { saturate } from '../saturate.ts';
+import { besideLargeNote, measureBesideLarge } from './beside-large.ts';
 import { measureCallers } from './callers.ts';
 import { measureCold } from './cold.ts';
 import { CONTENDER_NAMES, measurePlain, PLAIN_WORKLOADS } from './plain.ts';
@@ -10,6 +11,7 @@ import { measureRoutes } from './routes.ts';
 import { type FormSettings, roundsOf } from './settings.ts';
 import { measureStarts } from './starts.ts';
 import { measureUploads } from './uploads.ts';
+import { measureWorkers } from './workers.ts';
 
 const STOCK_CONNECTIONS = 64;
 const MOST_CHILDREN = 50;
@@ -23,7 +25,9 @@ export const MEASUREMENTS: readonly string[] = [
   'streaming',
   'callers',
   'routes',
+  'workers',
   'cold',
+  'beside-large',
   'starts',
   'stock',
 ];
@@ -65,6 +69,12 @@ export async function measureAll(
     }
   }
   if (wants('routes')) workloads.push(await measureRoutes(settings.routes, rounds));
+  if (wants('workers')) workloads.push(await measureWorkers(settings.workers, rounds));
+  if (wants('beside-large')) {
+    log('Requests beside bodies of 1 MiB …');
+    measured.besideLarge = await measureBesideLarge(settings.largeRounds, log);
+    notes.add(besideLargeNote(measured.besideLarge));
+  }
   if (wants('starts')) {
     log('Starts …');
     measured.starts = await measureStarts(settings.starts);

@@ -1,6 +1,3 @@
-import { join } from 'node:path';
-import { z } from 'zod';
-import { startChild } from '../../test/support/child.ts';
 import { anyCaller } from '../contenders/callers.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { BenchSts } from '../contenders/sts.ts';
@@ -8,6 +5,7 @@ import { goodAndBad } from '../load.ts';
 import { evenly } from '../metronome.ts';
 import { runPacedLoad } from '../paced-load.ts';
 import { fill, startForCallers } from './callers.ts';
+import { startLoad } from './child-load.ts';
 
 const CACHED = 1_000;
 const STS_DELAY_MS = 5_000;
@@ -51,7 +49,9 @@ export async function measureCold(sts: BenchSts, settings: ColdSettings): Promis
   for (let index = 0; index < settings.rounds; index++) {
     const withoutMs = await cachedP99(contender);
     await sts.delay(STS_DELAY_MS);
-    const cold = await startColdCallers(contender, `cold-${index}`, settings);
+    const { atOnce, perSecond } = settings;
+    const args = [contender.portOf('gateway'), `cold-${index}`, atOnce, perSecond, SECONDS];
+    const cold = await startLoad('cold-callers.ts', args);
     const withMs = await cachedP99(contender);
     const coldBad = await cold.bad;
     await sts.delay(0);
@@ -71,25 +71,5 @@ async function cachedP99(contender: Contender): Promise<number> {
   });
   const { bad } = goodAndBad(result);
   if (bad > 0) throw new Error(`${bad} requests of cached callers failed`);
-  return result.latencyMs.p99;
-}
-
-const coldReport = z.object({ good: z.number(), bad: z.number() });
-
-/**
- * A process of its own, so that its work is not taken for the server's.
- * @returns once it has begun; `bad` resolves when all have their answers, to how many of these were no 2xx
- */
-async function startColdCallers(contender: Contender, crowd: string, { atOnce, perSecond }: ColdSettings) {
-  const script = join(import.meta.dirname, 'cold-callers.ts');
-  const args = [contender.portOf('gateway'), crowd, atOnce, perSecond, SECONDS].map(String);
-  const child = await startChild(process.execPath, [script, ...args]);
-  const { promise: started, resolve } = Promise.withResolvers<void>();
-  child.onLine((line) => line === 'started' && resolve());
-  await Promise.race([started, child.exited]);
-  const bad = child.exited.then(() => {
-    const last = child.output().trimEnd().split('\n').at(-1) ?? '';
-    return coldReport.parse(JSON.parse(last)).bad;
-  });
-  return { bad };
+  return result.latency.percentiles().p99;
 }

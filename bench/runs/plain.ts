@@ -10,11 +10,12 @@ const EXT_PROC = { filter: 'ext_proc' } as const;
 const CONTENDERS: Record<string, ContenderOptions> = {
   envoy: { name: 'envoy', gateway: { filter: 'none' } },
   'envoy-aws': { name: 'envoy-aws', gateway: { filter: 'aws_request_signing' } },
-  noop: { name: 'noop', gateway: EXT_PROC, server: () => startNoop() },
-  'noop-sha256': { name: 'noop-sha256', gateway: EXT_PROC, server: () => startNoop('--hash') },
   gosign: { name: 'gosign', gateway: EXT_PROC, server: startGosign },
   // Its config is compiled in: an Envoy that tells it the route's costs both of them more than they need.
   'gosign-bare': { name: 'gosign-bare', gateway: { ...EXT_PROC, sendsRouteConfig: false }, server: startGosign },
+  // Beside this service, which they are compared to.
+  noop: { name: 'noop', gateway: EXT_PROC, server: () => startNoop() },
+  'noop-sha256': { name: 'noop-sha256', gateway: EXT_PROC, server: () => startNoop('--hash') },
   'ours-tcp': { name: 'ours-tcp', gateway: EXT_PROC, server: () => startOurs() },
   'ours-unix': { name: 'ours-unix', gateway: EXT_PROC, server: () => startOursOnSocket() },
 };

@@ -1,11 +1,16 @@
 import type { Contender } from '../contenders/contender.ts';
 import type { ListenerName } from '../contenders/envoy-configs.ts';
+import { Histogram } from '../histogram.ts';
 import { goodAndBad, type NextRequest, runLoad, sumOf } from '../load.ts';
 import { evenly } from '../metronome.ts';
 import { runPacedLoad } from '../paced-load.ts';
 import { cpuSecondsOf, memoryOf } from '../proc.ts';
 import type { ContenderResult, Round, WorkloadResult } from '../report/results.ts';
 
+/** Contenders take turns so often where latencies are compared, as a shared machine changes from one second to the next. */
+const SLICE_SECONDS = 1;
+/** Ahead of each slice, and no part of it. */
+const SETTLE_SECONDS = 0.1;
 /** Latency is taken at half of what the slowest contender can do. */
 const SHARE_OF_SATURATION = 0.5;
 const MOST_WARM_MS = 8_000;
@@ -27,14 +32,14 @@ export interface RoundSettings {
   rounds: number;
   warmSeconds: number;
   saturationSeconds: number;
-  /** 0: no latency. */
+  /** Of each contender in each round, in whole seconds; 0: no latency. */
   latencySeconds: number;
   log(line: string): void;
 }
 
 /**
- * Measures contenders side by side: in each round all of them in turn, at saturation and then at one rate below it. The
- * order turns round from one round to the next, so that what drifts favours nobody.
+ * Measures contenders side by side: in each round all of them in turn, at saturation and then, in shorter turns, at one
+ * rate below it. The order turns round from one round to the next, so that what drifts favours nobody.
  * @throws Error when a contender does not answer with 2xx
  */
 export async function measure(
@@ -52,13 +57,7 @@ export async function measure(
     const round = new Map<Contender, Round>();
     for (const contender of turn) round.set(contender, await saturate(workload, contender, saturationSeconds));
     if (rate === 0) rate = roundedRate([...round].map(([one, { rps }]) => Math.max(rps, warm.get(one) ?? 0)));
-    if (latencySeconds > 0) {
-      for (const [contender, figures] of round) {
-        const paced = await pace(workload, contender, rate, latencySeconds);
-        figures.latencyMs = paced.latencyMs;
-        figures.bad += paced.bad;
-      }
-    }
+    if (latencySeconds > 0) await paceInSlices(workload, round, rate, latencySeconds / SLICE_SECONDS);
     for (const [contender, figures] of round) results.get(contender)?.push(figures);
     log(`  round ${index + 1} of ${rounds}: ${turn.map((contender) => line(contender, round)).join(', ')}`);
   }
@@ -106,13 +105,35 @@ async function saturate(workload: Workload, contender: Contender, seconds: numbe
   };
 }
 
-async function pace(workload: Workload, contender: Contender, rate: number, seconds: number) {
+/** Latencies of all contenders of a round: A B B A, so that neighbours are compared within seconds. */
+async function paceInSlices(
+  workload: Workload,
+  round: ReadonlyMap<Contender, Round>,
+  rate: number,
+  slices: number,
+): Promise<void> {
+  const taken = new Map([...round.values()].map((figures): [Round, Histogram[]] => [figures, []]));
+  for (let index = 0; index < slices; index++) {
+    for (const [contender, figures] of index % 2 === 0 ? round : [...round].reverse()) {
+      const { latency, bad } = await pace(workload, contender, rate);
+      taken.get(figures)?.push(latency);
+      figures.bad += bad;
+    }
+  }
+  for (const [figures, own] of taken) {
+    figures.slicesP50Ms = own.map((latency) => latency.percentiles().p50);
+    figures.latencyMs = Histogram.of(own).percentiles();
+  }
+}
+
+async function pace(workload: Workload, contender: Contender, rate: number) {
   const result = await runPacedLoad({
     port: contender.portOf(workload.listener),
-    dueMs: evenly(rate, seconds),
+    dueMs: evenly(rate, SETTLE_SECONDS + SLICE_SECONDS),
     next: workload.requests(contender),
+    warm: Math.round(rate * SETTLE_SECONDS),
   });
-  return { latencyMs: result.latencyMs, bad: goodAndBad(result).bad };
+  return { latency: result.latency, bad: goodAndBad(result).bad };
 }
 
 async function cpuOf(server: number | undefined, envoy: number): Promise<{ server: number; envoy: number }> {

@@ -15,7 +15,9 @@ export interface FormSettings {
   uploadSeconds: number;
   callers: readonly number[];
   routes: readonly number[];
+  workers: readonly number[];
   coldRounds: number;
+  largeRounds: number;
   starts: number;
   /** At saturation with stock settings. */
   stockSeconds: number;
@@ -31,7 +33,9 @@ export const FORMS: Record<Form, FormSettings> = {
     uploadSeconds: 8,
     callers: [1, 1_000, 100_000],
     routes: [1, 10_000],
+    workers: [1, 2],
     coldRounds: 3,
+    largeRounds: 9,
     starts: 7,
     stockSeconds: 300,
   },
@@ -41,11 +45,13 @@ export const FORMS: Record<Form, FormSettings> = {
     rounds: 3,
     warmSeconds: 1,
     saturationSeconds: 1,
-    latencySeconds: 1,
+    latencySeconds: 2,
     uploadSeconds: 3,
     callers: [1, 1_000],
     routes: [1, 1_000],
+    workers: [1, 2],
     coldRounds: 1,
+    largeRounds: 3,
     starts: 3,
     stockSeconds: 10,
   },

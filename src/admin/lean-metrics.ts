@@ -2,17 +2,20 @@ import { Counter, type CounterConfiguration, Histogram, type HistogramConfigurat
 
 /**
  * A counter for the path of every request: prom-client sorts, checks and joins the labels at each count, which takes
- * longer than the count; here each series is found by one key, and written out at a scrape.
+ * longer than the count; here each series is found by one look-up a label, and written out at a scrape.
  */
 export class LeanCounter<L extends string> {
-  readonly #series = new Map<string, { count: number; written: number; labels: Record<L, string> }>();
+  readonly #root = new Place<L>();
+  readonly #series: Place<L>[] = [];
+  readonly #labelNames: readonly L[];
 
-  constructor(config: CounterConfiguration<L>) {
+  constructor(config: CounterConfiguration<L> & { labelNames: readonly L[] }) {
     const series = this.#series;
+    this.#labelNames = config.labelNames;
     new Counter<L>({
       ...config,
       collect() {
-        for (const each of series.values()) {
+        for (const each of series) {
           this.inc(each.labels, each.count - each.written);
           each.written = each.count;
         }
@@ -20,15 +23,34 @@ export class LeanCounter<L extends string> {
     });
   }
 
-  /**
-   * @param key names the series
-   * @param labels asked for once, when the series begins
-   */
-  count(key: string, labels: () => Record<L, string>): void {
-    const series = this.#series.get(key);
-    if (series !== undefined) series.count++;
-    else this.#series.set(key, { count: 1, written: 0, labels: labels() });
+  /** @param values of the labels, each of a small set, in the order of their names */
+  count(...values: readonly string[]): void {
+    let place = this.#root;
+    for (const value of values) {
+      let next = place.next.get(value);
+      if (next === undefined) {
+        next = new Place();
+        place.next.set(value, next);
+      }
+      place = next;
+    }
+    if (place.count++ === 0) this.#begin(place, values);
   }
+
+  #begin(place: Place<L>, values: readonly string[]): void {
+    place.labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, values[index] ?? ''])) as Labels<L>;
+    this.#series.push(place);
+  }
+}
+
+type Labels<L extends string> = Record<L, string>;
+
+/** Where the values of some labels lead to: to those of the next label, or to a series. */
+class Place<L extends string> {
+  readonly next = new Map<string, Place<L>>();
+  count = 0;
+  written = 0;
+  labels: Labels<L> = {} as Labels<L>;
 }
 
 /** A histogram of one label for the path of every request, for the same reason. */

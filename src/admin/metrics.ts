@@ -69,7 +69,7 @@ export class Metrics implements RequestObserver, StageObserver, CredentialsObser
     const code = report.code ?? '';
     const service = report.service === undefined ? '' : this.#services.name(report.service);
     const route = report.routeName === undefined ? '' : this.#routes.name(report.routeName);
-    this.#families.requests.count(`${outcome} ${code} ${service} ${route}`, () => ({ outcome, code, service, route }));
+    this.#families.requests.count(outcome, code, service, route);
     this.#families.duration.add(outcome, seconds);
   }
 
@@ -83,7 +83,7 @@ export class Metrics implements RequestObserver, StageObserver, CredentialsObser
   }
 
   cacheLookup(outcome: LookupOutcome): void {
-    this.#families.lookups.count(outcome, () => ({ outcome }));
+    this.#families.lookups.count(outcome);
   }
 
   sharedCache(outcome: SharedCacheOutcome): void {

@@ -7,7 +7,7 @@ import type { ServerConfig } from './server-config.ts';
 import type { SigningConfig } from './signing-config.ts';
 import { type ConfigSources, layersFromEnvoy } from './sources.ts';
 
-/** Bounds the cache by the length of the source texts too, as Envoy's text format may hold a route's whole metadata. */
+/** Bounds each cache by the length of the source texts too, as Envoy's text format may hold a route's whole metadata. */
 const ENTRIES_KEPT = 20_000;
 const CHARACTERS_KEPT = 32 * 1024 * 1024;
 
@@ -21,11 +21,10 @@ export type Resolution = SigningConfig | 'unconfigured-pass';
  */
 export class RouteConfigResolver {
   readonly #server: ServerConfig;
-  readonly #bySources = new LRUCache<string, Resolution | ConfigError>({
-    max: ENTRIES_KEPT,
-    maxSize: CHARACTERS_KEPT,
-    sizeCalculation: (_, key) => key.length + 1,
-  });
+  /** Of routes whose config is all in one text: by that, as to join texts would copy it for each request. */
+  readonly #byJson = knownByText();
+  readonly #byAttribute = knownByText();
+  readonly #bySources = knownByText();
   readonly #byContent = new LRUCache<string, Resolution>({ max: ENTRIES_KEPT });
 
   constructor(server: ServerConfig) {
@@ -34,11 +33,18 @@ export class RouteConfigResolver {
 
   /** @throws ConfigError */
   resolve(sources: ConfigSources): Resolution {
-    const key = cacheKey(sources);
-    let resolution = this.#bySources.get(key);
+    const { initialMetadata, routeMetadata } = sources;
+    const profile = this.#profileNameOf(sources);
+    let key = initialMetadata ?? routeMetadata;
+    let known = initialMetadata === undefined ? this.#byAttribute : this.#byJson;
+    if (key === undefined || profile !== '' || !isAlone(sources)) {
+      key = joined(sources, profile);
+      known = this.#bySources;
+    }
+    let resolution = known.get(key);
     if (resolution === undefined) {
       resolution = this.#resolveAfresh(sources);
-      this.#bySources.set(key, resolution);
+      known.set(key, resolution);
     }
     if (resolution instanceof ConfigError) throw resolution;
     return resolution;
@@ -93,7 +99,7 @@ export class RouteConfigResolver {
   }
 
   /** The highest layer's `profile`; else one that is named as the route, else as the gRPC authority. */
-  #profileOf(layers: readonly Layer[], { routeName, grpcAuthority }: ProfileNames): Layer | undefined {
+  #profileOf(layers: readonly Layer[], names: ProfileNames): Layer | undefined {
     const naming = layers.findLast(({ fields }) => fields.profile !== undefined);
     if (naming && isSet(naming.fields, 'profile')) {
       const profile = this.#server.profiles.get(String(naming.fields.profile));
@@ -103,17 +109,35 @@ export class RouteConfigResolver {
         `signing config (${naming.origin}): profile names no profile of the server's file`,
       );
     }
-    return this.#server.profiles.get(routeName ?? '') ?? this.#server.profiles.get(grpcAuthority ?? '');
+    return this.#server.profiles.get(this.#profileNameOf(names));
+  }
+
+  /** '' where neither name is one of a profile. */
+  #profileNameOf({ routeName = '', grpcAuthority = '' }: ProfileNames): string {
+    const { profiles } = this.#server;
+    if (profiles.size === 0) return '';
+    if (profiles.has(routeName)) return routeName;
+    return profiles.has(grpcAuthority) ? grpcAuthority : '';
   }
 }
 
 type ProfileNames = Pick<ConfigSources, 'routeName' | 'grpcAuthority'>;
 
-function cacheKey(sources: ConfigSources): string {
+function knownByText(): LRUCache<string, Resolution | ConfigError> {
+  return new LRUCache({ max: ENTRIES_KEPT, maxSize: CHARACTERS_KEPT, sizeCalculation: (_, key) => key.length + 1 });
+}
+
+/** Whether all that there is of a config is the route's own. */
+function isAlone({ contextExtension, virtualHostMetadata, clusterMetadata, dynamicMetadata }: ConfigSources): boolean {
+  return contextExtension === undefined && !virtualHostMetadata && !clusterMetadata && dynamicMetadata === undefined;
+}
+
+/** @param profile the one that is named as the route or the gRPC authority, or '' */
+function joined(sources: ConfigSources, profile: string): string {
   const { contextExtension, initialMetadata, routeMetadata, virtualHostMetadata, clusterMetadata, dynamicMetadata } =
     sources;
   const route =
     initialMetadata === undefined ? (routeMetadata === undefined ? '' : `t${routeMetadata}`) : `j${initialMetadata}`;
   const extension = contextExtension === undefined ? '' : `c${contextExtension}\0`;
-  return `${extension}${route}\0${virtualHostMetadata ?? ''}\0${clusterMetadata ?? ''}\0${dynamicMetadata ?? ''}\0${sources.routeName ?? ''}\0${sources.grpcAuthority ?? ''}`;
+  return `${extension}${route}\0${virtualHostMetadata ?? ''}\0${clusterMetadata ?? ''}\0${dynamicMetadata ?? ''}\0${profile}`;
 }

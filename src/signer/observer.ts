@@ -19,19 +19,19 @@ export interface RequestTrace {
 export interface RequestReport {
   outcome: Outcome;
   /** Why it was refused. */
-  code?: ErrorCode;
+  code?: ErrorCode | undefined;
   /** The refusal itself, for the log alone. */
-  error?: SignerError;
-  service?: string;
-  routeName?: string;
-  requestId?: string;
+  error?: SignerError | undefined;
+  service?: string | undefined;
+  routeName?: string | undefined;
+  requestId?: string | undefined;
   /** The client's header of that name, not validated. */
-  traceparent?: string;
-  trace?: RequestTrace;
+  traceparent?: string | undefined;
+  trace?: RequestTrace | undefined;
   /** Where the config was found, and what it came to, as far as the request got. */
-  sources?: ConfigSources;
-  config?: SigningConfig;
-  task?: SigningTask;
+  sources?: ConfigSources | undefined;
+  config?: SigningConfig | undefined;
+  task?: SigningTask | undefined;
   /** From the first message to the deciding answer. */
   seconds: number;
 }

@@ -1,6 +1,6 @@
 import type { ConfigSources, SigningConfig } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
-import { outcomeOf, type RequestObserver, type RequestReport, type RequestTrace } from './observer.ts';
+import { type Outcome, outcomeOf, type RequestObserver, type RequestReport, type RequestTrace } from './observer.ts';
 
 /** What a request's headers say of it, for logs and traces. */
 interface RequestIds {
@@ -11,7 +11,7 @@ interface RequestIds {
 /** Reports one request's fate, the first that is told, with the time that it took. */
 export class ReportOnce {
   /** Filled in as it becomes known. */
-  readonly about: Omit<RequestReport, 'outcome' | 'code' | 'error' | 'seconds'> = {};
+  readonly about = new Report();
   readonly #started = performance.now();
   readonly #onDone: (report: RequestReport) => void;
   readonly #traceRequest: RequestObserver['traceRequest'];
@@ -40,20 +40,37 @@ export class ReportOnce {
   }
 
   done(outcome: 'signed' | 'passed' | 'aborted'): void {
-    this.#tell({ outcome, seconds: this.#seconds(), ...this.about });
+    this.#tell(outcome, undefined);
   }
 
   refused(error: SignerError): void {
-    this.#tell({ outcome: outcomeOf(error), code: error.code, error, seconds: this.#seconds(), ...this.about });
+    this.#tell(outcomeOf(error), error);
   }
 
-  #tell(report: RequestReport): void {
+  #tell(outcome: Outcome, error: SignerError | undefined): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.#onDone(report);
+    const { about } = this;
+    about.outcome = outcome;
+    about.error = error;
+    about.code = error?.code;
+    about.seconds = (performance.now() - this.#started) / 1000;
+    this.#onDone(about);
   }
+}
 
-  #seconds(): number {
-    return (performance.now() - this.#started) / 1000;
-  }
+/** All fields from the start: what is read for each request always has one shape. */
+class Report implements RequestReport {
+  outcome: Outcome = 'aborted';
+  code: RequestReport['code'];
+  error: RequestReport['error'];
+  service: RequestReport['service'];
+  routeName: RequestReport['routeName'];
+  requestId: RequestReport['requestId'];
+  traceparent: RequestReport['traceparent'];
+  trace: RequestReport['trace'];
+  sources: RequestReport['sources'];
+  config: RequestReport['config'];
+  task: RequestReport['task'];
+  seconds = 0;
 }

@@ -7,14 +7,16 @@ const buckets = [0.001, 0.01, 0.1];
 const described = { name: 'seconds', help: 'Some seconds.', buckets };
 
 describe('LeanCounter', () => {
-  it('counts by key, scraped once or often', async () => {
+  it('counts by label, scraped once or often', async () => {
     const registry = new Registry();
-    const counter = new LeanCounter({ name: 'things', help: 'Things.', labelNames: ['kind'], registers: [registry] });
-    for (const kind of ['a', 'b', 'a']) counter.count(kind, () => ({ kind }));
+    const labelNames = ['kind', 'size'] as const;
+    const counter = new LeanCounter({ name: 'things', help: 'Things.', labelNames, registers: [registry] });
+    for (const [kind, size] of ['a1', 'b1', 'a1', '1a', 'a2'] as const) counter.count(kind ?? '', size ?? '');
     const lines = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('things'));
-    expect(await lines()).toEqual(['things{kind="a"} 2', 'things{kind="b"} 1']);
-    counter.count('a', () => ({ kind: 'a' }));
-    expect([await lines(), await lines()]).toEqual(Array(2).fill(['things{kind="a"} 3', 'things{kind="b"} 1']));
+    const others = ['b",size="1', '1",size="a', 'a",size="2'].map((labels) => `things{kind="${labels}"} 1`);
+    expect(await lines()).toEqual(['things{kind="a",size="1"} 2', ...others]);
+    counter.count('a', '1');
+    expect([await lines(), await lines()]).toEqual(Array(2).fill(['things{kind="a",size="1"} 3', ...others]));
   });
 });
 

@@ -85,4 +85,14 @@ describe('Histogram', () => {
     expect(p999).toBeGreaterThan(975);
     expect(max).toBe(1000);
   });
+
+  it('is of all parts what it were of one', () => {
+    const [one, other, whole] = [new Histogram(), new Histogram(), new Histogram()];
+    for (let value = 1; value <= 300; value++) {
+      (value % 3 === 0 ? one : other).record(value);
+      whole.record(value);
+    }
+    expect(Histogram.of([one, other]).percentiles()).toEqual(whole.percentiles());
+    expect(Histogram.of([]).percentiles().p50).toBe(0);
+  });
 });

@@ -4,6 +4,7 @@ import { guardVerdict } from '../../../bench/report/guard.ts';
 import type { Results, Round, WorkloadResult } from '../../../bench/report/results.ts';
 import { renderResults } from '../../../bench/report/table.ts';
 import { verdictsOf } from '../../../bench/report/verdicts.ts';
+import { besideLargeNote } from '../../../bench/runs/beside-large.ts';
 
 const latencyMs = (p50: number) => ({ p50, p99: 2 * p50, p999: 3 * p50, max: 4 * p50 });
 const memory = { rssBytes: 100e6, pssBytes: 50e6 };
@@ -15,6 +16,7 @@ function rounds(serverUs: number, p50: number, slowness = [1, 1.1, 3]): Round[] 
     serverUs: serverUs * factor,
     envoyUs: 80 * factor,
     latencyMs: latencyMs(p50),
+    slicesP50Ms: [p50, p50 * factor],
     bad: 0,
   }));
 }
@@ -46,10 +48,26 @@ describe('the verdicts', () => {
     expect([...found.keys()]).toEqual(['cpu-to-gosign', 'latency-added', 'memory-idle', 'start']);
     expect(found.get('cpu-to-gosign')).toMatchObject({ value: { median: 1.5 }, bound: 1.25, met: false });
     expect(found.get('cpu-to-gosign')?.value.spread).toBeCloseTo(0);
+    // Of each slice: 0.1 ms in three, and in three 0.1, 0.11 and 0.3 ms.
+    expect(found.get('latency-added')?.value).toMatchObject({ count: 6 });
     expect(found.get('latency-added')?.value.median).toBeCloseTo(0.1);
     expect(found.get('latency-added')?.met).toBe(true);
     expect(found.get('memory-idle')).toMatchObject({ value: { median: 130 }, met: false });
     expect(found.get('start')?.met).toBe(true);
+  });
+
+  it('pair what is beside large bodies with what is alone, by round', () => {
+    const waits = (p99: number) => ({ p50: 1, p99, probeP50: 0.5, probeP99: p99 / 2 });
+    const rounds = [1, 5, 30].map((noise) => ({
+      alone: waits(noise),
+      besideUnsigned: waits(noise + 0.5),
+      besideSigned: waits(noise + 0.75),
+    }));
+    const [found] = verdictsOf({ workloads: [], besideLarge: rounds });
+    expect(found).toMatchObject({ name: 'beside-large', value: { median: 0.75, spread: 0 }, bound: 1, met: true });
+    const note = besideLargeNote(rounds);
+    expect(note).toContain('add, at p50 and p99, 0.00 ±0.00 and 0.75 ±0.00 ms to requests, 0.00 ±0.00 and 0.38 ±0.00');
+    expect(note).toContain('never sees add 0.00 ±0.00 and 0.50 ±0.00 ms to requests');
   });
 
   it('count whatever is no 2xx', () => {

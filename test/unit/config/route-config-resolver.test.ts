@@ -87,6 +87,32 @@ describe('the same config', () => {
   });
 });
 
+describe('a text that is all of a config', () => {
+  const JSON_TEXT = JSON.stringify(FIELDS);
+
+  it('is not taken for the same text of another channel', () => {
+    const configs = resolver();
+    expect(configs.resolve({ initialMetadata: JSON_TEXT })).toMatchObject({ service: 'sqs' });
+    expect(() => configs.resolve({ routeMetadata: JSON_TEXT })).toThrow(ConfigError);
+    expect(configs.resolve({ contextExtension: JSON_TEXT })).toMatchObject({ service: 'sqs' });
+    expect(() => configs.resolve({ contextExtension: JSON_TEXT, initialMetadata: JSON_TEXT })).toThrow(ConfigError);
+  });
+
+  it('is not all of it where another layer says something, or a profile has its name', () => {
+    const configs = resolver('profiles: {p: {override_target_host: a.test}}');
+    const target = (more: ConfigSources) =>
+      (configs.resolve({ initialMetadata: JSON_TEXT, ...more }) as SigningConfig).target;
+    const alone = target({});
+    const other = { kind: 'override', authority: 'b.test' };
+    const layer = [['override_target_host', 'b.test']] as [string, string][];
+    expect(target({ routeName: 'p' })).toMatchObject({ kind: 'override', authority: 'a.test' });
+    expect(target({ clusterMetadata: text(layer) })).toMatchObject(other);
+    expect(target({ virtualHostMetadata: text(layer) })).toMatchObject(other);
+    expect(target({ dynamicMetadata: JSON.stringify(Object.fromEntries(layer)) })).toMatchObject(other);
+    expect(target({ routeName: 'q', grpcAuthority: 'r', virtualHostMetadata: '', clusterMetadata: '' })).toEqual(alone);
+  });
+});
+
 describe('errors', () => {
   it('are kept too, and thrown anew', () => {
     const configs = resolver();

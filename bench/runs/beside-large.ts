@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Contender, startContender } from '../contenders/contender.ts';
+import { startOurs } from '../contenders/servers.ts';
+import { goodAndBad, type NextRequest } from '../load.ts';
+import { evenly } from '../metronome.ts';
+import { runPacedLoad } from '../paced-load.ts';
+import { withSpread } from '../report/text-table.ts';
+import { requestBytes } from '../request-bytes.ts';
+import { summarize } from '../statistics.ts';
+import { startLoad } from './child-load.ts';
+
+const LARGE_BYTES = 1024 * 1024;
+/** Bodies, a second; low enough for two cores to have time left. */
+const LARGE_PER_SECOND = 20;
+/** Of requests without a body, and of probes. */
+const SMALL_PER_SECOND = 250;
+const SECONDS = 4;
+const SETTLE_SECONDS = 0.25;
+
+/** What requests without a body wait, in milliseconds. */
+export interface Waits {
+  /** Signed requests, through an Envoy of their own. */
+  p50: number;
+  p99: number;
+  /** The same of the server's /healthz, which nothing but its event loop delays. */
+  probeP50: number;
+  probeP99: number;
+}
+
+/** One round: alone; beside bodies that an Envoy takes in without the server; beside bodies that the server signs. */
+export interface LargeRound {
+  alone: Waits;
+  besideUnsigned: Waits;
+  besideSigned: Waits;
+}
+
+/**
+ * What bodies of 1 MiB do to requests beside them. These come through another Envoy and from another process, so that
+ * what they have in common is the server, and the machine's cores; bodies that the server never sees take as much of the
+ * latter.
+ */
+export async function measureBesideLarge(rounds: number, log: (line: string) => void): Promise<LargeRound[]> {
+  await using stack = new AsyncDisposableStack();
+  const small = await started('small', () => startOurs());
+  stack.defer(small.close);
+  const { server } = small;
+  if (server === undefined) throw new Error('no server');
+  const signed = await started('signed', async () => ({ ...server, close: async () => undefined }));
+  stack.defer(signed.close);
+  const unsigned = await started('unsigned');
+  stack.defer(unsigned.close);
+  const beside = async (bodies?: Contender) => {
+    const seconds = SECONDS + 2 * SETTLE_SECONDS;
+    const args = [bodies?.portOf('bodies') ?? 0, LARGE_BYTES, LARGE_PER_SECOND, seconds];
+    const load = bodies && (await startLoad('large-bodies.ts', args));
+    await delay(SETTLE_SECONDS * 1000);
+    const waits = await measureWaits(small);
+    const bad = await load?.bad;
+    if (bad) throw new Error(`${bad} bodies were not answered with 2xx`);
+    return waits;
+  };
+  // Until both compilers are done, of the server and of what is measured with.
+  for (let warm = 0; warm < 2; warm++) for (const bodies of [signed, unsigned]) await beside(bodies);
+  const results: LargeRound[] = [];
+  for (let index = 0; index < rounds; index++) {
+    const taken = new Map<Contender | undefined, Waits>();
+    const turn = [undefined, unsigned, signed];
+    for (const bodies of index % 2 === 0 ? turn : turn.toReversed()) taken.set(bodies, await beside(bodies));
+    const of = (bodies: Contender | undefined) => taken.get(bodies) as Waits;
+    const round = { alone: of(undefined), besideUnsigned: of(unsigned), besideSigned: of(signed) };
+    results.push(round);
+    log(`  round ${index + 1} of ${rounds}: ${line(round)}`);
+  }
+  return results;
+}
+
+async function started(name: string, server?: Parameters<typeof startContender>[0]['server']): Promise<Contender> {
+  const filter = server === undefined ? 'none' : 'ext_proc';
+  const contender = await startContender({ name, gateway: { filter }, ...(server && { server }) });
+  if (contender === undefined) throw new Error(`${name} cannot be started`);
+  return contender;
+}
+
+/** Both loads at once. */
+async function measureWaits(contender: Contender): Promise<Waits> {
+  const [requests, probes] = await Promise.all([
+    paced(contender.portOf('gateway'), { path: '/prod/orders?page=2', headers: { accept: 'application/json' } }),
+    paced(contender.server?.adminPort ?? 0, { path: '/healthz' }),
+  ]);
+  return { p50: requests.p50, p99: requests.p99, probeP50: probes.p50, probeP99: probes.p99 };
+}
+
+async function paced(port: number, shape: Parameters<typeof requestBytes>[0]) {
+  const request = requestBytes(shape);
+  const next: NextRequest = () => request;
+  const dueMs = evenly(SMALL_PER_SECOND, SECONDS);
+  const result = await runPacedLoad({ port, dueMs, next, warm: SMALL_PER_SECOND * SETTLE_SECONDS });
+  const { bad } = goodAndBad(result);
+  if (bad > 0) throw new Error(`${bad} small requests were not answered with 2xx`);
+  return result.latency.percentiles();
+}
+
+/** Paired by round, p50 and p99: what bodies add to the waits of requests and of probes. */
+export function besideLargeNote(rounds: readonly LargeRound[]): string {
+  const added = (key: keyof Waits, from: keyof LargeRound, to: keyof LargeRound) =>
+    withSpread(summarize(rounds.map((round) => round[to][key] - round[from][key])));
+  const both = (from: keyof LargeRound, to: keyof LargeRound) =>
+    `${added('p50', from, to)} and ${added('p99', from, to)} ms to requests, ${added('probeP50', from, to)} and ${added('probeP99', from, to)} ms to probes of /healthz`;
+  return [
+    `${LARGE_PER_SECOND} signed bodies of 1 MiB a second add, at p50 and p99, ${both('alone', 'besideSigned')}.`,
+    `Of that, bodies that the server never sees add ${both('alone', 'besideUnsigned')}: the cores.`,
+  ].join(' ');
+}
+
+function line({ alone, besideUnsigned, besideSigned }: LargeRound): string {
+  const text = ({ p50, p99, probeP50, probeP99 }: Waits) =>
+    `${p50.toFixed(2)}/${p99.toFixed(2)} (${probeP50.toFixed(2)}/${probeP99.toFixed(2)})`;
+  return `p50/p99 ms (of probes) alone ${text(alone)}, beside unsigned bodies ${text(besideUnsigned)}, beside signed ones ${text(besideSigned)}`;
+}
