@@ -61,6 +61,7 @@ export class CredentialSource {
     this.#clients = new StsClients(this.#connections, clock);
     this.#sts = new Sts({
       clients: this.#clients,
+      clock,
       observer,
       ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),
     });
@@ -88,7 +89,7 @@ export class CredentialSource {
   /** Connects to the STS of each identity that has a role, ahead of the first request; nothing is sent. */
   connect(identities: readonly Identity[]): void {
     for (const { role, chain, sts } of identities) {
-      if (role !== undefined || chain.length > 0) this.#clients.preopen(sts);
+      if (role !== undefined || chain.length > 0) void this.#clients.preopen(sts);
     }
   }
 

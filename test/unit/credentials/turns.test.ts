@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { OneATurn } from '../../../src/credentials/one-a-turn.ts';
+import { Turns } from '../../../src/credentials/turns.ts';
 
 it('lets one go on in each turn of the event loop, in order', async () => {
-  const turns = new OneATurn();
+  const turns = new Turns();
   const gone: number[] = [];
   const all = Promise.all([0, 1, 2].map((id) => turns.take().then(() => gone.push(id))));
   const seen: number[] = [];
@@ -17,7 +17,7 @@ it('lets one go on in each turn of the event loop, in order', async () => {
 });
 
 it('goes on for those who come when all have gone, and while others wait', async () => {
-  const turns = new OneATurn();
+  const turns = new Turns();
   await turns.take();
   const late = turns.take().then(() => turns.take());
   await Promise.all([late, turns.take()]);
