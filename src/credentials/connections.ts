@@ -6,8 +6,11 @@ import { PreopeningAgent } from './preopening-agent.ts';
 import { watchStale } from './stale-connections.ts';
 import type { UnsentRequest } from './unsent-request.ts';
 
-/** Cold callers come in crowds; each open exchange has a connection of its own. */
-const MOST_SOCKETS = 1024;
+/**
+ * Cold callers come in crowds; each open exchange has a connection of its own, and those of one crowd are kept for the
+ * next: to connect costs as much as to ask.
+ */
+const MOST_SOCKETS = 2048;
 
 /**
  * The connections to STS and to the other sources of credentials: kept alive, through the proxy of HTTPS_PROXY,
@@ -21,7 +24,7 @@ export class Connections {
 
   /** @throws Error where AWS_CA_BUNDLE cannot be read */
   constructor(env: NodeJS.ProcessEnv = process.env) {
-    const options = { keepAlive: true, maxSockets: MOST_SOCKETS, proxyEnv: env };
+    const options = { keepAlive: true, maxSockets: MOST_SOCKETS, maxFreeSockets: MOST_SOCKETS, proxyEnv: env };
     this.#http = watchStale(new HttpAgent(options));
     const ca = env.AWS_CA_BUNDLE ? { ca: readFileSync(env.AWS_CA_BUNDLE) } : {};
     this.#https = watchStale(new PreopeningAgent({ ...options, ...ca }));

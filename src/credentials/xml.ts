@@ -6,6 +6,7 @@ export interface XmlElement {
 }
 
 const BLANK = /^[ \t\r\n]*$/;
+const NAME = /^[^\s<>/!?="'&]+$/;
 const OPENING_TAG = /<([^\s<>/!?="'&]+)(?:\s+[^\s<>/="']+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*(\/?)>/y;
 /** Without a subset of its own, in which entities could be declared. */
 const DOCTYPE = /<!DOCTYPE[^[\]<>]*>/iy;
@@ -52,9 +53,16 @@ export function readXml(xml: string): XmlElement {
     } else if (inside === undefined && matchAt(DOCTYPE, xml, markup) !== null) {
       at = DOCTYPE.lastIndex;
     } else {
-      const [, name, isEmpty] = matchAt(OPENING_TAG, xml, markup) ?? [];
+      const end = indexOf(xml, '>', markup);
+      let name: string | undefined = xml.slice(markup + 1, end);
+      let isEmpty: string | undefined;
+      at = end + 1;
+      // Most tags are a name alone, for which a match is dear.
+      if (!NAME.test(name)) {
+        [, name, isEmpty] = matchAt(OPENING_TAG, xml, markup) ?? [];
+        at = OPENING_TAG.lastIndex;
+      }
       if (name === undefined) throw malformed();
-      at = OPENING_TAG.lastIndex;
       const element = { name, text: '', children: [] };
       inside?.children.push(element);
       if (!isEmpty) open.push(element);
@@ -65,8 +73,13 @@ export function readXml(xml: string): XmlElement {
 
 /** The element of that name, if it is the only one. */
 export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
-  const [child, another] = element?.children.filter((each) => each.name === name) ?? [];
-  return another === undefined ? child : undefined;
+  let found: XmlElement | undefined;
+  for (const child of element?.children ?? []) {
+    if (child.name !== name) continue;
+    if (found !== undefined) return undefined;
+    found = child;
+  }
+  return found;
 }
 
 function indexOf(xml: string, text: string, from: number): number {
