@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stsError } from '../../../src/credentials/sts-errors.ts';
+import { StsFault } from '../../../src/credentials/sts-fault.ts';
 import type { StsFault } from '../../stand-in/index.ts';
 import {
   type CredentialBench,
@@ -171,6 +172,19 @@ describe('stsError', () => {
 
   it.each(['constructor', 'toString'])('a name that objects inherit (%s) is no code', (name) => {
     expect(stsError('AssumeRole', ROLE, named(name))).toMatchObject({ code: 'SIGV4_STS_UNAVAILABLE', status: 503 });
+  });
+
+  it.each([
+    [400, 'Sender'],
+    [503, 'Receiver'],
+  ])('keeps what STS answered with %i', (status, Type) => {
+    const fault = new StsFault('SomethingException', 'text of STS', { status, requestId: 'a-1' });
+    expect(stsError('AssumeRole', ROLE, fault)).toMatchObject({
+      sts: {
+        ...{ roleArn: ROLE, status },
+        response: { Error: { Code: 'Something', Message: 'text of STS', Type }, RequestId: 'a-1' },
+      },
+    });
   });
 
   it('leaves a workload’s trouble to the workload', async () => {
