@@ -7,7 +7,7 @@ import {
   struckOut,
   TokenError,
 } from '../errors/index.ts';
-import { StsFault } from './sts-fault.ts';
+import { StsErrorAnswer } from './sts-error-answer.ts';
 import type { StsOperation } from './types.ts';
 
 /** What STS's own error codes, without the suffix `Exception`, mean to the caller, by the operation that met them. */
@@ -118,13 +118,13 @@ function isOfUnknownRole(name: string, thrown: unknown): boolean {
 
 function isRefusal(name: string, thrown: unknown): boolean {
   if (REFUSED.has(name)) return true;
-  if (!(thrown instanceof StsFault) || /^Unknown|Error$/.test(name) || PASSING.test(name)) return false;
+  if (!(thrown instanceof StsErrorAnswer) || /^Unknown|Error$/.test(name) || PASSING.test(name)) return false;
   const { status } = thrown;
   return status >= 400 && status < 500 && status !== 429 && status !== 408;
 }
 
 function refusalOf(roleArn: string, thrown: unknown): StsRefusal | undefined {
-  if (!(thrown instanceof StsFault) || thrown.status < 400) return undefined;
+  if (!(thrown instanceof StsErrorAnswer) || thrown.status < 400) return undefined;
   const { status, requestId } = thrown;
   return {
     roleArn,

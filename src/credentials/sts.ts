@@ -10,8 +10,8 @@ import type { SessionRequest } from './role-session.ts';
 import { sessionCredentials } from './session-credentials.ts';
 import { metStaleConnection } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
+import { asErrorAnswer } from './sts-error-answer.ts';
 import { blamesEndpoint, endpointFails, stsError } from './sts-errors.ts';
-import { asFault } from './sts-fault.ts';
 import { Turns } from './turns.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
 import { WebIdentityExchange } from './web-identity-exchange.ts';
@@ -75,7 +75,7 @@ export class Sts {
     const command = new AssumeRoleCommand(parametersOf(session));
     return this.#exchange('AssumeRole', endpoint, session, abort, async () => {
       const { Credentials: given } = await client.send(command, { abortSignal: abort }).catch((thrown: unknown) => {
-        throw asFault(thrown);
+        throw asErrorAnswer(thrown);
       });
       return sessionCredentials(
         given?.AccessKeyId,

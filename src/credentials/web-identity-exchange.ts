@@ -24,7 +24,7 @@ export class WebIdentityExchange {
     this.#turns = turns;
   }
 
-  /** @throws StsFault, CredentialsError, the signal's reason, Error of a connection or of what cannot be read */
+  /** @throws StsErrorAnswer, CredentialsError, the signal's reason, Error of a connection or of what cannot be read */
   async ask(
     endpoint: StsEndpoint,
     session: SessionRequest,

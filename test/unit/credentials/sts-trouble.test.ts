@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StsErrorAnswer } from '../../../src/credentials/sts-error-answer.ts';
 import { stsError } from '../../../src/credentials/sts-errors.ts';
-import { StsFault } from '../../../src/credentials/sts-fault.ts';
 import type { StsFault } from '../../stand-in/index.ts';
 import {
   type CredentialBench,
@@ -178,8 +178,8 @@ describe('stsError', () => {
     [400, 'Sender'],
     [503, 'Receiver'],
   ])('keeps what STS answered with %i', (status, Type) => {
-    const fault = new StsFault('SomethingException', 'text of STS', { status, requestId: 'a-1' });
-    expect(stsError('AssumeRole', ROLE, fault)).toMatchObject({
+    const answer = new StsErrorAnswer('SomethingException', 'text of STS', { status, requestId: 'a-1' });
+    expect(stsError('AssumeRole', ROLE, answer)).toMatchObject({
       sts: {
         ...{ roleArn: ROLE, status },
         response: { Error: { Code: 'Something', Message: 'text of STS', Type }, RequestId: 'a-1' },

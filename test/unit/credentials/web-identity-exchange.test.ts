@@ -9,8 +9,8 @@ import { Connections } from '../../../src/credentials/connections.ts';
 import type { SessionRequest } from '../../../src/credentials/role-session.ts';
 import { sessionCredentials } from '../../../src/credentials/session-credentials.ts';
 import { StsClients } from '../../../src/credentials/sts-clients.ts';
+import { asErrorAnswer } from '../../../src/credentials/sts-error-answer.ts';
 import { stsError } from '../../../src/credentials/sts-errors.ts';
-import { asFault } from '../../../src/credentials/sts-fault.ts';
 import { Turns } from '../../../src/credentials/turns.ts';
 import { WebIdentityExchange } from '../../../src/credentials/web-identity-exchange.ts';
 
@@ -81,7 +81,7 @@ async function told(asked: Promise<object>): Promise<object> {
   try {
     return await asked;
   } catch (thrown) {
-    const { name, code, status, message, sts } = stsError('AssumeRoleWithWebIdentity', ROLE, asFault(thrown));
+    const { name, code, status, message, sts } = stsError('AssumeRoleWithWebIdentity', ROLE, asErrorAnswer(thrown));
     return { name, code, status, message, sts };
   }
 }

@@ -2,7 +2,7 @@ import { STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import { vi } from 'vitest';
 import type { StsEndpoint } from '../../../../src/config/index.ts';
 import type { Clock } from '../../../../src/credentials/index.ts';
-import { asFault } from '../../../../src/credentials/sts-fault.ts';
+import { asErrorAnswer } from '../../../../src/credentials/sts-error-answer.ts';
 import type { ExpiringCredentials } from '../../../../src/credentials/types.ts';
 import { WebIdentityExchange } from '../../../../src/credentials/web-identity-exchange.ts';
 import { webIdentityForm } from '../../../../src/credentials/web-identity-form.ts';
@@ -58,7 +58,7 @@ export class FakeSts {
       const form = new URLSearchParams(webIdentityForm(session, token));
       const asked = fake.#hold(endpointText(endpoint), requestOf(form), undefined);
       return await asked.catch((refusal: unknown) => {
-        throw asFault(refusal);
+        throw asErrorAnswer(refusal);
       });
     });
   }

@@ -1,17 +1,17 @@
 import { STSServiceException } from '@aws-sdk/client-sts';
 
-interface FaultOptions {
+interface AnswerOptions {
   /** Of the HTTP answer. */
   status: number;
   requestId: string | undefined;
 }
 
 /** An error that STS answered with; its code is the `name`. */
-export class StsFault extends Error {
+export class StsErrorAnswer extends Error {
   readonly status: number;
   readonly requestId: string | undefined;
 
-  constructor(code: string, message: string, { status, requestId }: FaultOptions) {
+  constructor(code: string, message: string, { status, requestId }: AnswerOptions) {
     super(message);
     this.name = code;
     this.status = status;
@@ -19,9 +19,9 @@ export class StsFault extends Error {
   }
 }
 
-/** What the SDK threw: a fault where that was STS's answer, else as it is. */
-export function asFault(thrown: unknown): unknown {
+/** What the SDK threw: STS's answer where it was one, else as it is. */
+export function asErrorAnswer(thrown: unknown): unknown {
   if (!(thrown instanceof STSServiceException)) return thrown;
   const { httpStatusCode: status = 0, requestId } = thrown.$metadata;
-  return new StsFault(thrown.name, thrown.message, { status, requestId });
+  return new StsErrorAnswer(thrown.name, thrown.message, { status, requestId });
 }
