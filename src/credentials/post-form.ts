@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 
 /** STS's own are of some 2 KB. */
 const LARGEST_ANSWER = 256 * 1024;
@@ -7,7 +7,7 @@ const LARGEST_ANSWER = 256 * 1024;
 export interface FormTarget {
   /** Of node:http or node:https. */
   readonly request: (options: RequestOptions) => ClientRequest;
-  readonly options: RequestOptions;
+  readonly options: RequestOptions & { agent: Agent };
 }
 
 export interface HttpAnswer {

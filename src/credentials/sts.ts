@@ -59,8 +59,8 @@ export class Sts {
     token: string,
     abort: AbortSignal,
   ): Promise<ExpiringCredentials> {
-    return this.#exchange('AssumeRoleWithWebIdentity', endpoint, session, abort, () =>
-      this.#webIdentity.ask(endpoint, session, token, abort),
+    return this.#exchange('AssumeRoleWithWebIdentity', endpoint, session, abort, (afresh) =>
+      this.#webIdentity.ask(endpoint, session, token, abort, afresh),
     );
   }
 
@@ -91,10 +91,10 @@ export class Sts {
     endpoint: StsEndpoint,
     { arn }: SessionRequest,
     abort: AbortSignal,
-    send: () => Promise<ExpiringCredentials>,
+    send: (afresh: boolean) => Promise<ExpiringCredentials>,
   ): Promise<ExpiringCredentials> {
     const breaker = this.#breakerOf(endpoint);
-    const ask = async (): Promise<ExpiringCredentials> => {
+    const ask = async (afresh: boolean): Promise<ExpiringCredentials> => {
       if (!breaker.admits()) throw endpointFails();
       await this.#options.budget?.take(abort).catch((reason: unknown) => {
         throw stsError(operation, arn, reason);
@@ -103,7 +103,7 @@ export class Sts {
       const started = performance.now();
       let outcome = 'ok';
       try {
-        const credentials = await send();
+        const credentials = await send(afresh);
         breaker.answered();
         return credentials;
       } catch (thrown) {
@@ -120,7 +120,7 @@ export class Sts {
     };
     for (let failures = 0, stale = 0; ; ) {
       try {
-        return await ask();
+        return await ask(stale > 0);
       } catch (thrown) {
         const { code, cause } = thrown as SignerError;
         if (code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted) throw thrown;

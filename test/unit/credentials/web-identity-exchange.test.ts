@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 function ours(session = SESSION, abort = new AbortController().signal) {
-  return exchange.ask({ region: 'eu-west-1', url, fips: false, dualStack: false }, session, TOKEN, abort);
+  return exchange.ask({ region: 'eu-west-1', url, fips: false, dualStack: false }, session, TOKEN, abort, false);
 }
 
 /** The reference. */
