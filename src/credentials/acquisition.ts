@@ -19,16 +19,15 @@ export class Acquisition {
   /** When what it yields must not be used any more, besides the credentials' own expiry. */
   readonly validUntil: number;
   readonly #plan: IdentityPlan;
-  /** Makes a key one caller's own. */
-  readonly #callerSuffix: string;
+  /** Whose own the keys are. */
+  readonly #caller: CallerToken | undefined;
 
   constructor(identity: Identity, plan: IdentityPlan, token: CallerToken | undefined) {
     this.identity = identity;
     this.token = token;
     this.#plan = plan;
-    const perCaller = identity.source === 'caller' && identity.cacheScope === 'caller' && token !== undefined;
-    this.#callerSuffix = perCaller ? `\0${token.hash}` : '';
-    this.validUntil = (perCaller ? token.expiresAt : undefined) ?? Number.POSITIVE_INFINITY;
+    this.#caller = isPerCaller(identity) ? token : undefined;
+    this.validUntil = this.#caller?.expiresAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** The hop that yields what signs; -1 for the workload's own credentials, without a role. */
@@ -38,12 +37,12 @@ export class Acquisition {
 
   /** Whether others than this caller may be served what it yields. */
   get isShared(): boolean {
-    return this.identity.source === 'caller' && this.#callerSuffix === '';
+    return this.identity.source === 'caller' && this.#caller === undefined;
   }
 
   /** Whose share of the cache it counts against; undefined where nobody could take more than there are configs. */
   get owner(): string | undefined {
-    return this.#callerSuffix !== '' && this.token ? callerOf(this.token) : this.#plan.variesOf;
+    return this.#caller ? callerOf(this.#caller) : this.#plan.variesOf;
   }
 
   session(hop: number) {
@@ -58,13 +57,24 @@ export class Acquisition {
   /** What the credentials of a hop are kept under. */
   key(hop: number): string {
     const key = this.#plan.hops[hop]?.key;
-    return key === undefined ? this.#plan.workloadKey : `${key}${this.#callerSuffix}`;
+    if (key === undefined) return this.#plan.workloadKey;
+    return this.#caller ? callerKey(key, this.#caller.hash) : key;
   }
 
   /** What a refusal is kept under: a token that is refused is no reason to refuse another. */
   failureKey(hop: number): string {
     return this.isShared ? `${this.key(hop)}\0${this.token?.hash}` : this.key(hop);
   }
+}
+
+/** Whether what an identity yields is each token's own. */
+export function isPerCaller(identity: Identity): boolean {
+  return identity.source === 'caller' && identity.cacheScope === 'caller';
+}
+
+/** Makes a hop's key one token's own. */
+export function callerKey(key: string, tokenHash: string): string {
+  return `${key}\0${tokenHash}`;
 }
 
 /** One caller may hold many tokens. */

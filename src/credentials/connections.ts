@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { FormTarget } from './post-form.ts';
 import { PreopeningAgent } from './preopening-agent.ts';
 import { watchStale } from './stale-connections.ts';
+import type { UnsentRequest } from './unsent-request.ts';
 
-/** Cold callers come in crowds; each open exchange has a connection of its own. */
-const MOST_SOCKETS = 1024;
+/**
+ * Cold callers come in crowds; each open exchange has a connection of its own, and those of one crowd are kept for the
+ * next: to connect costs as much as to ask.
+ */
+const MOST_SOCKETS = 2048;
 
 /**
  * The connections to STS and to the other sources of credentials: kept alive, through the proxy of HTTPS_PROXY,
@@ -18,7 +24,7 @@ export class Connections {
 
   /** @throws Error where AWS_CA_BUNDLE cannot be read */
   constructor(env: NodeJS.ProcessEnv = process.env) {
-    const options = { keepAlive: true, maxSockets: MOST_SOCKETS, proxyEnv: env };
+    const options = { keepAlive: true, maxSockets: MOST_SOCKETS, maxFreeSockets: MOST_SOCKETS, proxyEnv: env };
     this.#http = watchStale(new HttpAgent(options));
     const ca = env.AWS_CA_BUNDLE ? { ca: readFileSync(env.AWS_CA_BUNDLE) } : {};
     this.#https = watchStale(new PreopeningAgent({ ...options, ...ca }));
@@ -31,10 +37,26 @@ export class Connections {
     return { httpAgent: this.#http, httpsAgent: this.#https };
   }
 
-  /** Opens a connection that the next request to that host will take; sends nothing on it. */
-  preopen(url: string): void {
-    const { protocol, hostname, port } = new URL(url);
-    if (protocol === 'https:' && !this.#proxied) this.#https.preopen(hostname, Number(port || 443));
+  /** Where a form goes over these connections that the SDK would send as such a request. */
+  target({ protocol, hostname, port, path, headers }: UnsentRequest): FormTarget {
+    const isTls = protocol === 'https:';
+    return {
+      request: isTls ? httpsRequest : httpRequest,
+      options: {
+        agent: isTls ? this.#https : this.#http,
+        // An IPv6 address as Node takes it.
+        host: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port,
+        method: 'POST',
+        path,
+        headers,
+      },
+    };
+  }
+
+  /** Opens a connection that the next form to that target will take; sends nothing on it. */
+  preopen({ options: { agent, host, port } }: FormTarget): void {
+    if (agent === this.#https && !this.#proxied) this.#https.preopen(host ?? '', Number(port ?? 443));
   }
 
   close(): void {

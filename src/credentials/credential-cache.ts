@@ -90,6 +90,16 @@ export class CredentialCache {
     return entry.credentials;
   }
 
+  /** As `get`, but nothing where they should be fetched anew. */
+  getSettled(key: string): ExpiringCredentials | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    const now = this.#clock.now();
+    if (now >= entry.usableUntil || now >= entry.refreshAt) return undefined;
+    entry.hits++;
+    return entry.credentials;
+  }
+
   /** Whether a key's credentials should be fetched anew while they are still used. */
   isDue(key: string): boolean {
     const entry = this.#entries.peek(key);

@@ -1,13 +1,14 @@
 import type { CacheSettings, Identity } from '../config/index.ts';
 import { asSignerError, TokenError } from '../errors/index.ts';
 import type { Credentials, HeaderEntry } from '../signing/index.ts';
-import { Acquisition, type CallerToken } from './acquisition.ts';
+import { Acquisition, type CallerToken, callerKey, isPerCaller } from './acquisition.ts';
 import { tokenClaims, tokenExpiry, tokenHash } from './bearer-token.ts';
 import type { CachedIdentity } from './cached-identity.ts';
 import { CallBudget } from './call-budget.ts';
 import type { Clock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { CredentialCache, type Loading } from './credential-cache.ts';
+import { Deadlines } from './deadlines.ts';
 import { FailureMemory } from './failure-memory.ts';
 import { IdentityPlanner } from './identity-plan.ts';
 import { EXPIRY_MARGIN_MS } from './lifetime.ts';
@@ -52,15 +53,18 @@ export class CredentialSource {
   readonly #connections = new Connections();
   readonly #clients: StsClients;
   readonly #sts: Sts;
+  readonly #deadlines: Deadlines;
 
   constructor(options: CredentialSourceOptions) {
     this.#options = options;
-    const { cache, clock, observer, stsCallsPerSecond } = options;
+    const { cache, clock, observer, stsTimeoutMs, stsCallsPerSecond } = options;
     this.#cache = new CredentialCache(cache, clock);
     this.#failures = new FailureMemory(clock);
+    this.#deadlines = new Deadlines(stsTimeoutMs);
     this.#clients = new StsClients(this.#connections, clock);
     this.#sts = new Sts({
       clients: this.#clients,
+      clock,
       observer,
       ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),
     });
@@ -79,6 +83,8 @@ export class CredentialSource {
     const { token: text } = subject;
     if (text === undefined) return this.#find(identity, subject);
     const hash = tokenHash(text);
+    const known = this.#options.tokenCheck === undefined ? this.#known(identity, hash) : undefined;
+    if (known !== undefined) return known;
     const verified = this.#options.tokenCheck?.verify(text, hash) ?? unverified(text);
     return verified instanceof Promise
       ? verified.then((token) => this.#find(identity, subject, { text, hash, ...token }))
@@ -88,7 +94,7 @@ export class CredentialSource {
   /** Connects to the STS of each identity that has a role, ahead of the first request; nothing is sent. */
   connect(identities: readonly Identity[]): void {
     for (const { role, chain, sts } of identities) {
-      if (role !== undefined || chain.length > 0) this.#clients.preopen(sts);
+      if (role !== undefined || chain.length > 0) void this.#clients.preopen(sts);
     }
   }
 
@@ -128,6 +134,18 @@ export class CredentialSource {
     this.#connections.close();
   }
 
+  /**
+   * What this very token yielded, as long as nothing is to be done about it: it ends with the token, which therefore need
+   * not be read again.
+   */
+  #known(identity: Identity, hash: string): Credentials | undefined {
+    const key = isPerCaller(identity) ? this.#planner.constantKey(identity) : undefined;
+    if (key === undefined) return undefined;
+    const cached = this.#cache.getSettled(callerKey(key, hash));
+    if (cached !== undefined) this.#options.observer.cacheLookup('hit');
+    return cached;
+  }
+
   #find(identity: Identity, subject: Subject, token?: CallerToken): Credentials | Promise<Credentials> {
     if (token?.expiresAt !== undefined && token.expiresAt <= this.#options.clock.now()) {
       throw new TokenError('SIGV4_TOKEN_EXPIRED', "the caller's token has expired");
@@ -144,7 +162,7 @@ export class CredentialSource {
     const failure = this.#failures.get(wanted.failureKey(wanted.last));
     this.#options.observer.cacheLookup(failure === undefined ? 'miss' : 'refused');
     if (failure !== undefined) throw failure;
-    return this.#load(wanted, wanted.last, this.#deadline());
+    return this.#load(wanted, wanted.last, this.#deadlines.next());
   }
 
   /** What a hop builds upon. */
@@ -176,7 +194,9 @@ export class CredentialSource {
   }
 
   async #refresh(wanted: Acquisition, key: string): Promise<void> {
-    const loading = this.#loading(wanted, wanted.last, () => this.#exchange(wanted, wanted.last, this.#deadline()));
+    const loading = this.#loading(wanted, wanted.last, () =>
+      this.#exchange(wanted, wanted.last, this.#deadlines.next()),
+    );
     try {
       await this.#cache.refresh(key, loading);
       this.#options.observer.refreshed('ok');
@@ -226,10 +246,6 @@ export class CredentialSource {
     }
     const before = await this.#hop(wanted, hop - 1, abort);
     return this.#sts.assumeRole(identity.sts, session, before, abort);
-  }
-
-  #deadline(): AbortSignal {
-    return AbortSignal.timeout(this.#options.stsTimeoutMs);
   }
 }
 

@@ -43,6 +43,11 @@ export class IdentityPlanner {
     const hops = hopsOf(identity, values());
     return { hops, workloadKey: workloadKey(identity), variesOf: identityPrefix(identity) };
   }
+
+  /** The key of the last hop, where the identity is the same for every request and was planned before. */
+  constantKey(identity: Identity): string | undefined {
+    return this.#constant.get(identity)?.hops.at(-1)?.key;
+  }
 }
 
 function isConstantIdentity({ role, chain }: Identity): boolean {

@@ -14,11 +14,16 @@ export function watchStale<A extends Agent>(agent: A): A {
     request.once('error', (error: NodeJS.ErrnoException) => {
       if (!BROKEN.has(error.code)) return;
       met.add(error);
-      for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy();
+      dropIdle(agent);
     });
     reuse(socket, request);
   };
   return agent;
+}
+
+/** Has an agent's next request connect anew. */
+export function dropIdle(agent: Agent): void {
+  for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy();
 }
 
 /** Whether a request failed only because its connection was not there any more: it says nothing of the server. */

@@ -4,48 +4,59 @@ import type { StsEndpoint } from '../config/index.ts';
 import type { Credentials } from '../signing/index.ts';
 import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
+import type { FormTarget } from './post-form.ts';
+import { unsentRequest } from './unsent-request.ts';
 
-const CLIENTS_KEPT = 256;
+const TARGETS_KEPT = 256;
 
 /**
- * The SDK's clients, all over the same connections. Endpoints are regional; AWS_ENDPOINT_URL_STS and the shared config
- * file are respected where the route names none.
+ * Who asks STS, all over the same connections. Endpoints are regional; AWS_ENDPOINT_URL_STS and the shared config file
+ * are respected where the route names none.
  */
 export class StsClients {
   readonly #connections: Connections;
   readonly #clock: Clock;
-  readonly #anonymous = new LRUCache<string, STSClient>({ max: CLIENTS_KEPT });
+  readonly #targets = new LRUCache<string, Promise<FormTarget>>({ max: TARGETS_KEPT });
 
   constructor(connections: Connections, clock: Clock) {
     this.#connections = connections;
     this.#clock = clock;
   }
 
-  /** For AssumeRoleWithWebIdentity, which is not signed. */
-  anonymous(endpoint: StsEndpoint): STSClient {
+  /**
+   * Where AssumeRoleWithWebIdentity is posted, which is not signed: as the SDK has it, which is asked once.
+   * @throws Error where there is no such endpoint
+   */
+  formTarget(endpoint: StsEndpoint): Promise<FormTarget> {
     const key = JSON.stringify(endpoint);
-    let client = this.#anonymous.get(key);
-    if (client === undefined) {
-      client = this.#create(endpoint);
-      this.#anonymous.set(key, client);
+    let target = this.#targets.get(key);
+    if (target === undefined) {
+      target = this.#resolve(endpoint);
+      this.#targets.set(key, target);
+      target.catch(() => this.#targets.delete(key));
     }
+    return target;
+  }
+
+  /** The SDK's, for what is signed. */
+  signing(endpoint: StsEndpoint, credentials: Credentials): STSClient {
+    const client = this.#create(endpoint, credentials);
+    readDates(client, this.#clock);
     return client;
   }
 
-  signing(endpoint: StsEndpoint, credentials: Credentials): STSClient {
-    return this.#create(endpoint, credentials);
+  /** Connects to an endpoint ahead of the first exchange. */
+  async preopen(endpoint: StsEndpoint): Promise<void> {
+    const target = await this.formTarget(endpoint).catch(() => undefined);
+    if (target !== undefined) this.#connections.preopen(target);
   }
 
-  /** Connects to an endpoint ahead of the first exchange. */
-  preopen(endpoint: StsEndpoint): void {
-    const url = endpoint.url ?? process.env.AWS_ENDPOINT_URL_STS ?? process.env.AWS_ENDPOINT_URL;
-    const { region: Region, fips: UseFIPS, dualStack: UseDualStack } = endpoint;
-    const resolve = this.anonymous(endpoint).config.endpointProvider;
-    this.#connections.preopen(url ?? resolve({ Region, UseFIPS, UseDualStack }).url.href);
+  async #resolve(endpoint: StsEndpoint): Promise<FormTarget> {
+    return this.#connections.target(await unsentRequest(this.#create(endpoint)));
   }
 
   #create({ region, url, fips, dualStack }: StsEndpoint, credentials?: Credentials): STSClient {
-    const client = new STSClient({
+    return new STSClient({
       region,
       ...(url !== undefined && { endpoint: url }),
       useFipsEndpoint: fips,
@@ -54,8 +65,6 @@ export class StsClients {
       requestHandler: this.#connections.handler,
       ...(credentials && { credentials }),
     });
-    readDates(client, this.#clock);
-    return client;
   }
 }
 

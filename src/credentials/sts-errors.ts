@@ -1,4 +1,3 @@
-import { STSServiceException } from '@aws-sdk/client-sts';
 import {
   type CodeOf,
   CredentialsError,
@@ -8,6 +7,7 @@ import {
   struckOut,
   TokenError,
 } from '../errors/index.ts';
+import { StsErrorAnswer } from './sts-error-answer.ts';
 import type { StsOperation } from './types.ts';
 
 /** What STS's own error codes, without the suffix `Exception`, mean to the caller, by the operation that met them. */
@@ -68,7 +68,7 @@ const FIELD_BY_WORD: readonly (readonly [word: RegExp, fields: string])[] = [
 const PASSING = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|^IDPCommunicationError$|^RequestTimeout/;
 
 /**
- * Turns what the SDK threw into the error that the caller is told; STS's own text is not in its message.
+ * Turns what an exchange threw into the error that the caller is told; STS's own text is not in its message.
  * @param roleArn the role that was asked for
  */
 export function stsError(operation: StsOperation, roleArn: string, thrown: unknown): SignerError {
@@ -118,23 +118,22 @@ function isOfUnknownRole(name: string, thrown: unknown): boolean {
 
 function isRefusal(name: string, thrown: unknown): boolean {
   if (REFUSED.has(name)) return true;
-  if (!(thrown instanceof STSServiceException) || /^Unknown|Error$/.test(name) || PASSING.test(name)) return false;
-  const status = thrown.$metadata.httpStatusCode ?? 0;
+  if (!(thrown instanceof StsErrorAnswer) || /^Unknown|Error$/.test(name) || PASSING.test(name)) return false;
+  const { status } = thrown;
   return status >= 400 && status < 500 && status !== 429 && status !== 408;
 }
 
 function refusalOf(roleArn: string, thrown: unknown): StsRefusal | undefined {
-  if (!(thrown instanceof STSServiceException)) return undefined;
-  const { httpStatusCode, requestId } = thrown.$metadata;
-  if (httpStatusCode === undefined || httpStatusCode < 400) return undefined;
+  if (!(thrown instanceof StsErrorAnswer) || thrown.status < 400) return undefined;
+  const { status, requestId } = thrown;
   return {
     roleArn,
-    status: httpStatusCode,
+    status,
     response: {
       Error: {
         Code: nameOf(thrown),
         Message: struckOut(thrown.message),
-        Type: thrown.$fault === 'server' ? 'Receiver' : 'Sender',
+        Type: status < 500 ? 'Sender' : 'Receiver',
       },
       ...(requestId !== undefined && { RequestId: requestId }),
     },

@@ -1,21 +1,20 @@
-import {
-  AssumeRoleCommand,
-  AssumeRoleWithWebIdentityCommand,
-  type STSClient,
-  type Credentials as StsCredentials,
-} from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { StsEndpoint } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
 import type { Credentials } from '../signing/index.ts';
 import type { CallBudget } from './call-budget.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { OneATurn } from './one-a-turn.ts';
+import type { Clock } from './clock.ts';
 import type { SessionRequest } from './role-session.ts';
+import { sessionCredentials } from './session-credentials.ts';
 import { metStaleConnection } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
-import { blamesEndpoint, endpointFails, stsError, unreadableAnswer } from './sts-errors.ts';
+import { asErrorAnswer } from './sts-error-answer.ts';
+import { blamesEndpoint, endpointFails, stsError } from './sts-errors.ts';
+import { Turns } from './turns.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
+import { WebIdentityExchange } from './web-identity-exchange.ts';
 
 const BREAKERS_KEPT = 1_000;
 /** In one exchange. All idle ones are dropped when one is met, but others may have become idle since. */
@@ -23,6 +22,7 @@ const STALE_CONNECTIONS = 3;
 
 export interface StsOptions {
   clients: StsClients;
+  clock: Clock;
   observer: CredentialsObserver;
   /** Absent: as many calls as are needed. */
   budget?: CallBudget | undefined;
@@ -36,10 +36,12 @@ export interface StsOptions {
 export class Sts {
   readonly #options: StsOptions;
   readonly #breakers = new LRUCache<string, CircuitBreaker>({ max: BREAKERS_KEPT });
-  readonly #turns = new OneATurn();
+  readonly #turns = new Turns();
+  readonly #webIdentity: WebIdentityExchange;
 
   constructor(options: StsOptions) {
     this.#options = options;
+    this.#webIdentity = new WebIdentityExchange(options.clients, options.clock, this.#turns);
   }
 
   /** Endpoints that are left alone at present. */
@@ -57,10 +59,8 @@ export class Sts {
     token: string,
     abort: AbortSignal,
   ): Promise<ExpiringCredentials> {
-    const command = new AssumeRoleWithWebIdentityCommand({ ...parametersOf(session), WebIdentityToken: token });
-    const client = this.#options.clients.anonymous(endpoint);
-    return this.#exchange('AssumeRoleWithWebIdentity', endpoint, session, abort, () =>
-      client.send(command, { abortSignal: abort }),
+    return this.#exchange('AssumeRoleWithWebIdentity', endpoint, session, abort, (afresh) =>
+      this.#webIdentity.ask(endpoint, session, token, abort, afresh),
     );
   }
 
@@ -71,16 +71,19 @@ export class Sts {
     credentials: Credentials,
     abort: AbortSignal,
   ): Promise<ExpiringCredentials> {
-    const { arn: _, tags, transitiveTagKeys, externalId, sourceIdentity } = session;
-    const command = new AssumeRoleCommand({
-      ...parametersOf(session),
-      ...(externalId !== undefined && { ExternalId: externalId }),
-      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
-      ...(tags && { Tags: tags.map(([Key, Value]) => ({ Key, Value })) }),
-      ...(transitiveTagKeys && { TransitiveTagKeys: [...transitiveTagKeys] }),
+    const client = this.#options.clients.signing(endpoint, credentials);
+    const command = new AssumeRoleCommand(parametersOf(session));
+    return this.#exchange('AssumeRole', endpoint, session, abort, async () => {
+      const { Credentials: given } = await client.send(command, { abortSignal: abort }).catch((thrown: unknown) => {
+        throw asErrorAnswer(thrown);
+      });
+      return sessionCredentials(
+        given?.AccessKeyId,
+        given?.SecretAccessKey,
+        given?.SessionToken,
+        given?.Expiration?.getTime(),
+      );
     });
-    const client: STSClient = this.#options.clients.signing(endpoint, credentials);
-    return this.#exchange('AssumeRole', endpoint, session, abort, () => client.send(command, { abortSignal: abort }));
   }
 
   async #exchange(
@@ -88,20 +91,19 @@ export class Sts {
     endpoint: StsEndpoint,
     { arn }: SessionRequest,
     abort: AbortSignal,
-    send: () => Promise<{ Credentials?: StsCredentials | undefined }>,
+    send: (afresh: boolean) => Promise<ExpiringCredentials>,
   ): Promise<ExpiringCredentials> {
     const breaker = this.#breakerOf(endpoint);
-    const ask = async (): Promise<ExpiringCredentials> => {
+    const ask = async (afresh: boolean): Promise<ExpiringCredentials> => {
       if (!breaker.admits()) throw endpointFails();
       await this.#options.budget?.take(abort).catch((reason: unknown) => {
         throw stsError(operation, arn, reason);
       });
-      // To ask takes a millisecond of work, and to understand the answer takes as much again.
       await this.#turns.take();
       const started = performance.now();
       let outcome = 'ok';
       try {
-        const credentials = credentialsOf((await send()).Credentials);
+        const credentials = await send(afresh);
         breaker.answered();
         return credentials;
       } catch (thrown) {
@@ -118,7 +120,7 @@ export class Sts {
     };
     for (let failures = 0, stale = 0; ; ) {
       try {
-        return await ask();
+        return await ask(stale > 0);
       } catch (thrown) {
         const { code, cause } = thrown as SignerError;
         if (code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted) throw thrown;
@@ -140,26 +142,18 @@ export class Sts {
   }
 }
 
-/** What both operations take. */
-function parametersOf({ arn, sessionName, durationSeconds, policy, policyArns }: SessionRequest) {
+function parametersOf(session: SessionRequest): AssumeRoleCommandInput {
+  const { arn, sessionName, durationSeconds, externalId, sourceIdentity } = session;
+  const { tags, transitiveTagKeys, policy, policyArns } = session;
   return {
     RoleArn: arn,
     RoleSessionName: sessionName,
-    ...(durationSeconds !== undefined && { DurationSeconds: durationSeconds }),
-    ...(policy !== undefined && { Policy: policy }),
-    ...(policyArns && { PolicyArns: policyArns.map((policyArn) => ({ arn: policyArn })) }),
-  };
-}
-
-function credentialsOf(answer: StsCredentials | undefined): ExpiringCredentials {
-  const expiresAt = answer?.Expiration?.getTime();
-  if (!answer?.AccessKeyId || !answer.SecretAccessKey || !answer.SessionToken || !Number.isFinite(expiresAt)) {
-    throw unreadableAnswer();
-  }
-  return {
-    accessKeyId: answer.AccessKeyId,
-    secretAccessKey: answer.SecretAccessKey,
-    sessionToken: answer.SessionToken,
-    expiresAt: expiresAt as number,
+    DurationSeconds: durationSeconds,
+    ExternalId: externalId,
+    SourceIdentity: sourceIdentity,
+    Tags: tags?.map(([Key, Value]) => ({ Key, Value })),
+    TransitiveTagKeys: transitiveTagKeys && [...transitiveTagKeys],
+    Policy: policy,
+    PolicyArns: policyArns?.map((policyArn) => ({ arn: policyArn })),
   };
 }

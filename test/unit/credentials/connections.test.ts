@@ -137,4 +137,28 @@ describe('connections to STS', () => {
       await new Promise((resolve) => proxy.close(resolve));
     }
   });
+
+  it('without TLS go through HTTP_PROXY, with its credentials', async () => {
+    const seen: unknown[] = [];
+    const proxy = createHttpServer((incoming, outgoing) => {
+      const { url, headers } = incoming;
+      seen.push([url, headers.host, headers['proxy-authorization']]);
+      const { method } = incoming;
+      const forwarded = request(new URL(url ?? ''), { method, headers }, (answer) => answer.pipe(outgoing));
+      incoming.pipe(forwarded);
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    try {
+      vi.stubEnv('AWS_ENDPOINT_URL_STS', bench.standIn.sts.url);
+      vi.stubEnv('HTTP_PROXY', `http://user:word@127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+      const source = bench.newSource();
+      await source.credentialsFor(callerIdentity(), { token });
+      const { href, host } = new URL(bench.standIn.sts.url);
+      expect(seen).toEqual([[href, host, `Basic ${btoa('user:word')}`]]);
+      source.close();
+    } finally {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+    }
+  });
 });

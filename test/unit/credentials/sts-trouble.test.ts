@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StsErrorAnswer } from '../../../src/credentials/sts-error-answer.ts';
 import { stsError } from '../../../src/credentials/sts-errors.ts';
 import type { StsFault } from '../../stand-in/index.ts';
 import {
@@ -171,6 +172,19 @@ describe('stsError', () => {
 
   it.each(['constructor', 'toString'])('a name that objects inherit (%s) is no code', (name) => {
     expect(stsError('AssumeRole', ROLE, named(name))).toMatchObject({ code: 'SIGV4_STS_UNAVAILABLE', status: 503 });
+  });
+
+  it.each([
+    [400, 'Sender'],
+    [503, 'Receiver'],
+  ])('keeps what STS answered with %i', (status, Type) => {
+    const answer = new StsErrorAnswer('SomethingException', 'text of STS', { status, requestId: 'a-1' });
+    expect(stsError('AssumeRole', ROLE, answer)).toMatchObject({
+      sts: {
+        ...{ roleArn: ROLE, status },
+        response: { Error: { Code: 'Something', Message: 'text of STS', Type }, RequestId: 'a-1' },
+      },
+    });
   });
 
   it('leaves a workload’s trouble to the workload', async () => {

@@ -2,7 +2,10 @@ import { STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import { vi } from 'vitest';
 import type { StsEndpoint } from '../../../../src/config/index.ts';
 import type { Clock } from '../../../../src/credentials/index.ts';
+import { asErrorAnswer } from '../../../../src/credentials/sts-error-answer.ts';
 import type { ExpiringCredentials } from '../../../../src/credentials/types.ts';
+import { WebIdentityExchange } from '../../../../src/credentials/web-identity-exchange.ts';
+import { webIdentityForm } from '../../../../src/credentials/web-identity-form.ts';
 import type { Prng } from '../../../support/prng.ts';
 import { canonical, type StsRequest, type Token } from './oracle.ts';
 
@@ -26,11 +29,11 @@ interface Call {
   readonly endpoint: string;
   readonly input: StsRequest;
   readonly signedBy: string | undefined;
-  readonly answer: PromiseWithResolvers<unknown>;
+  readonly answer: PromiseWithResolvers<ExpiringCredentials>;
 }
 
 /**
- * In the place of the SDK's exchanges: holds every call until it is told how it ends, verifies what it can, and knows
+ * In the place of the exchanges with STS: holds every call until it is told how it ends, verifies what it can, and knows
  * of each access key whose it is.
  */
 export class FakeSts {
@@ -49,8 +52,15 @@ export class FakeSts {
     const fake = this;
     vi.spyOn(STSClient.prototype, 'send').mockImplementation(async function (this: STSClient, ...args: unknown[]) {
       const [{ input }] = args as [{ input: StsRequest }];
-      return await fake.#hold(this, input);
+      return { Credentials: asSdkGives(await fake.#hold(await endpointOf(this), input, await keysOf(this))) };
     } as never);
+    vi.spyOn(WebIdentityExchange.prototype, 'ask').mockImplementation(async (endpoint, session, token) => {
+      const form = new URLSearchParams(webIdentityForm(session, token));
+      const asked = fake.#hold(endpointText(endpoint), requestOf(form), undefined);
+      return await asked.catch((refusal: unknown) => {
+        throw asErrorAnswer(refusal);
+      });
+    });
   }
 
   /** The workload's provider chain: at once, with keys that live long or not so long. */
@@ -77,29 +87,13 @@ export class FakeSts {
       ...(typeof token === 'string' && { token }),
       ...(signedBy !== undefined && { parent: signedBy }),
     });
-    answer.resolve({
-      Credentials: {
-        AccessKeyId: credentials.accessKeyId,
-        SecretAccessKey: credentials.secretAccessKey,
-        SessionToken: credentials.sessionToken,
-        Expiration: new Date(credentials.expiresAt ?? 0),
-      },
-    });
+    answer.resolve(credentials);
   }
 
-  async #hold(client: STSClient, input: StsRequest): Promise<unknown> {
-    const { config } = client;
-    const keys = 'WebIdentityToken' in input ? undefined : await config.credentials();
-    const url = await config.endpoint?.();
-    const endpoint = endpointText({
-      region: await config.region(),
-      fips: Boolean(await config.useFipsEndpoint()),
-      dualStack: Boolean(await config.useDualstackEndpoint()),
-      ...(url && { url: `${url.protocol}//${url.hostname}` }),
-    });
+  #hold(endpoint: string, input: StsRequest, signedBy: string | undefined): Promise<ExpiringCredentials> {
     this.calls += 1;
-    const answer = Promise.withResolvers<unknown>();
-    this.pending.push({ endpoint, input, signedBy: keys?.accessKeyId, answer });
+    const answer = Promise.withResolvers<ExpiringCredentials>();
+    this.pending.push({ endpoint, input, signedBy, answer });
     return answer.promise;
   }
 
@@ -126,6 +120,41 @@ export class FakeSts {
 
 export function endpointText({ region, url, fips, dualStack }: StsEndpoint): string {
   return JSON.stringify([region, url ?? null, fips, dualStack]);
+}
+
+async function endpointOf({ config }: STSClient): Promise<string> {
+  const url = await config.endpoint?.();
+  return endpointText({
+    region: await config.region(),
+    fips: Boolean(await config.useFipsEndpoint()),
+    dualStack: Boolean(await config.useDualstackEndpoint()),
+    ...(url && { url: `${url.protocol}//${url.hostname}` }),
+  });
+}
+
+async function keysOf({ config }: STSClient): Promise<string> {
+  return (await config.credentials()).accessKeyId;
+}
+
+function asSdkGives({ accessKeyId, secretAccessKey, sessionToken, expiresAt = 0 }: ExpiringCredentials) {
+  return {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: new Date(expiresAt),
+  };
+}
+
+/** What a form asks for, as the SDK's input. */
+function requestOf(form: URLSearchParams): StsRequest {
+  const request: Record<string, unknown> = {};
+  for (const [name, value] of form) {
+    if (name === 'Action' || name === 'Version') continue;
+    if (/^PolicyArns\.member\.\d+\.arn$/.test(name)) {
+      request.PolicyArns = [...((request.PolicyArns as object[]) ?? []), { arn: value }];
+    } else request[name] = name === 'DurationSeconds' ? Number(value) : value;
+  }
+  return request;
 }
 
 function timeout(): Error {

@@ -1,0 +1,27 @@
+import { STSServiceException } from '@aws-sdk/client-sts';
+
+interface AnswerOptions {
+  /** Of the HTTP answer. */
+  status: number;
+  requestId: string | undefined;
+}
+
+/** An error that STS answered with; its code is the `name`. */
+export class StsErrorAnswer extends Error {
+  readonly status: number;
+  readonly requestId: string | undefined;
+
+  constructor(code: string, message: string, { status, requestId }: AnswerOptions) {
+    super(message);
+    this.name = code;
+    this.status = status;
+    this.requestId = requestId;
+  }
+}
+
+/** What the SDK threw: STS's answer where it was one, else as it is. */
+export function asErrorAnswer(thrown: unknown): unknown {
+  if (!(thrown instanceof STSServiceException)) return thrown;
+  const { httpStatusCode: status = 0, requestId } = thrown.$metadata;
+  return new StsErrorAnswer(thrown.name, thrown.message, { status, requestId });
+}
