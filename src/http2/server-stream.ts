@@ -25,6 +25,11 @@ export interface StreamHost {
   claim(bytes: number): number;
   /** Has `pump` called when more may be sent. */
   await(stream: ServerStream): void;
+  /**
+   * Resets a stream for what its peer did, which counts as a reset of the peer's.
+   * @throws ConnectionError ENHANCE_YOUR_CALM
+   */
+  refuse(streamId: number, code: ErrorCode): void;
   /** @param isPeerOpen whether the peer may not know yet that the stream is over */
   forget(stream: ServerStream, isPeerOpen: boolean): void;
 }
@@ -174,7 +179,7 @@ export class ServerStream {
     this.#isPeerDone = true;
     if (this.#isClosed) return;
     // RFC 9113 §8.1.1.
-    if (this.#announced !== undefined && this.#announced !== 0) this.reset(ErrorCode.PROTOCOL_ERROR);
+    if (this.#announced !== undefined && this.#announced !== 0) this.#host.refuse(this.id, ErrorCode.PROTOCOL_ERROR);
     else if (this.#isPaused || this.#held !== undefined) this.#holdsEnd = true;
     else this.#handler?.onEnd();
   }

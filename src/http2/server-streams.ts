@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.ts';
 import { ClosedStreams } from './closed-streams.ts';
 import {
   ConnectionError,
@@ -14,7 +15,6 @@ import { HpackDecoder } from './hpack/decoder.ts';
 import { withoutPadding } from './padding.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { RequestHeaders } from './request-headers.ts';
-import { ResetAllowance } from './reset-allowance.ts';
 import { SendWindow } from './send-window.ts';
 import { ServerStream, type StreamHost } from './server-stream.ts';
 import { INITIAL_WINDOW_BYTES, type PeerSettings } from './settings.ts';
@@ -25,7 +25,7 @@ export interface Http2Limits {
   streams: number;
   /** Of one request's headers, as SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
   headerListBytes: number;
-  /** Resets of streams that the peer may send. */
+  /** Resets of streams that the peer may send, or provoke by what is not allowed. */
   resetsPerSecond: number;
 }
 
@@ -52,7 +52,7 @@ export class ServerStreams implements StreamHost {
   readonly #closed = new ClosedStreams();
   readonly #hpack = new HpackDecoder();
   readonly #block: HeaderBlock;
-  readonly #resets: ResetAllowance;
+  readonly #resets: Allowance;
   #isFinishing = false;
   #lastId = 0;
 
@@ -63,7 +63,7 @@ export class ServerStreams implements StreamHost {
     this.#events = events;
     this.#sendWindow = new SendWindow(writer, settings);
     this.#block = new HeaderBlock(limits.headerListBytes);
-    this.#resets = new ResetAllowance(limits.resetsPerSecond);
+    this.#resets = new Allowance(limits.resetsPerSecond);
     writer.windowUpdate(0, CONNECTION_WINDOW_BYTES - INITIAL_WINDOW_BYTES);
   }
 
@@ -136,15 +136,15 @@ export class ServerStreams implements StreamHost {
     if (increment > 0) this.writer.windowUpdate(0, increment);
     const isLast = (flags & Flag.END_STREAM) !== 0;
     if (stream === undefined || stream.isPeerDone) {
-      if (!this.#closed.has(streamId)) this.#refuse(streamId, ErrorCode.STREAM_CLOSED);
+      if (!this.#closed.has(streamId)) this.refuse(streamId, ErrorCode.STREAM_CLOSED);
     } else if (!stream.receive(withoutPadding(flags, payload), payload.length, isLast)) {
-      stream.reset(ErrorCode.FLOW_CONTROL_ERROR);
+      this.refuse(streamId, ErrorCode.FLOW_CONTROL_ERROR);
     }
   }
 
   onReset(streamId: number, code: number): void {
     const stream = this.#at(streamId);
-    if (this.#resets.isUsedUp()) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many resets');
+    this.#countReset();
     stream?.peerReset(code);
   }
 
@@ -158,14 +158,14 @@ export class ServerStreams implements StreamHost {
     }
     const stream = this.#at(streamId);
     if (stream === undefined) return;
-    if (increment === 0) stream.reset(ErrorCode.PROTOCOL_ERROR);
-    else if (!stream.widen(increment)) stream.reset(ErrorCode.FLOW_CONTROL_ERROR);
+    if (increment === 0) this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
+    else if (!stream.widen(increment)) this.refuse(streamId, ErrorCode.FLOW_CONTROL_ERROR);
     else if (stream.needsDrain) this.pump();
   }
 
   /** Nothing is made of it, as RFC 9113 §5.3.2 has it. */
   onPriority(streamId: number, payload: Buffer): void {
-    if (payload.length !== PRIORITY_BYTES) this.#refuse(streamId, ErrorCode.FRAME_SIZE_ERROR);
+    if (payload.length !== PRIORITY_BYTES) this.refuse(streamId, ErrorCode.FRAME_SIZE_ERROR);
     else if ((payload.readUInt32BE(0) & 0x7fffffff) === streamId) throw protocolError('a stream that waits for itself');
   }
 
@@ -175,6 +175,17 @@ export class ServerStreams implements StreamHost {
 
   await(stream: ServerStream): void {
     this.#sendWindow.await(stream);
+  }
+
+  refuse(streamId: number, code: ErrorCode): void {
+    this.#countReset();
+    const stream = this.#open.get(streamId);
+    if (stream !== undefined) {
+      stream.reset(code);
+      return;
+    }
+    this.writer.reset(streamId, code);
+    this.#closed.add(streamId);
   }
 
   forget(stream: ServerStream, isPeerOpen: boolean): void {
@@ -193,9 +204,9 @@ export class ServerStreams implements StreamHost {
     }
     this.#lastId = streamId;
     const headers = new RequestHeaders(fields);
-    if (this.#isFinishing || this.#open.size >= streams) this.#refuse(streamId, ErrorCode.REFUSED_STREAM);
-    else if (size > headerListBytes) this.#refuse(streamId, ErrorCode.ENHANCE_YOUR_CALM);
-    else if (!headers.areWellFormed) this.#refuse(streamId, ErrorCode.PROTOCOL_ERROR);
+    if (this.#isFinishing || this.#open.size >= streams) this.refuse(streamId, ErrorCode.REFUSED_STREAM);
+    else if (size > headerListBytes) this.refuse(streamId, ErrorCode.ENHANCE_YOUR_CALM);
+    else if (!headers.areWellFormed) this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
     else this.#begin(streamId, headers, endsStream);
   }
 
@@ -211,7 +222,7 @@ export class ServerStreams implements StreamHost {
     const stream = this.#open.get(streamId);
     if (stream !== undefined && !stream.isPeerDone) {
       if (endsStream) stream.peerEnded();
-      else stream.reset(ErrorCode.PROTOCOL_ERROR);
+      else this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
     } else if (!this.#closed.has(streamId)) {
       throw new ConnectionError(ErrorCode.STREAM_CLOSED, 'headers of a stream that has ended');
     }
@@ -224,13 +235,7 @@ export class ServerStreams implements StreamHost {
     return this.#open.get(streamId);
   }
 
-  #refuse(streamId: number, code: ErrorCode): void {
-    const stream = this.#open.get(streamId);
-    if (stream !== undefined) {
-      stream.reset(code);
-      return;
-    }
-    this.writer.reset(streamId, code);
-    this.#closed.add(streamId);
+  #countReset(): void {
+    if (this.#resets.isUsedUp()) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many resets');
   }
 }
