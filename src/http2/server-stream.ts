@@ -23,7 +23,7 @@ export interface StreamHost {
   readonly writer: FrameWriter;
   /** How much of so many bytes may be sent now, which counts as sent. */
   claim(bytes: number): number;
-  /** Has `pump` called when more may be sent. */
+  /** Has `pump` called when the connection may send more. */
   await(stream: ServerStream): void;
   /**
    * Resets a stream for what its peer did, which counts as a reset of the peer's.
@@ -46,6 +46,8 @@ export class ServerStream {
   readonly id: number;
   /** In its bucket of the table of streams. */
   next: ServerStream | undefined;
+  /** Among those that wait for the connection's window. */
+  isWaiting = false;
   readonly #host: StreamHost;
   readonly #received = new ReceiveWindow(INITIAL_WINDOW_BYTES);
   #handler: StreamHandler | undefined;
@@ -120,7 +122,7 @@ export class ServerStream {
     if (this.#outgoing !== undefined) this.#outgoing.push(outgoing);
     else if (!this.#send(outgoing)) {
       this.#outgoing = [outgoing];
-      this.#host.await(this);
+      this.#await();
     }
   }
 
@@ -139,13 +141,13 @@ export class ServerStream {
     this.#close(code !== ErrorCode.NO_ERROR, true);
   }
 
-  /** Sends what waits, as far as the windows allow. To be called by the connection. */
+  /** Sends what waits, as far as the windows allow. To be called by the connection when either of them is wider. */
   pump(): void {
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return;
     while (outgoing[0] !== undefined) {
       if (!this.#send(outgoing[0])) {
-        this.#host.await(this);
+        this.#await();
         return;
       }
       outgoing.shift();
@@ -220,6 +222,11 @@ export class ServerStream {
       this.#host.writer.data(this.id, part, outgoing.at === payload.length ? onWritten : undefined);
     }
     return true;
+  }
+
+  /** One that is held up by its own window has no use for the connection's. */
+  #await(): void {
+    if (this.#sendWindow > 0) this.#host.await(this);
   }
 
   #end(block: Buffer): void {

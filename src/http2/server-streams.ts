@@ -92,7 +92,7 @@ export class ServerStreams implements StreamHost {
     for (const stream of this.#open.all()) stream.peerReset(ErrorCode.CANCEL);
   }
 
-  /** Sends what waits. */
+  /** Sends what waits for the connection. */
   pump(): void {
     this.#sendWindow.pump();
   }
@@ -100,8 +100,10 @@ export class ServerStreams implements StreamHost {
   /** The peer's settings have changed what each stream may send. */
   widenAll(bytes: number): void {
     if (bytes === 0) return;
-    for (const stream of this.#open.all()) if (!stream.widen(bytes)) throw flowControlError();
-    if (bytes > 0) this.pump();
+    for (const stream of this.#open.all()) {
+      if (!stream.widen(bytes)) throw flowControlError();
+      if (bytes > 0) stream.pump();
+    }
   }
 
   /** @throws ConnectionError for a frame inside another stream's header block */
@@ -160,7 +162,7 @@ export class ServerStreams implements StreamHost {
     if (stream === undefined) return;
     if (increment === 0) this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
     else if (!stream.widen(increment)) this.refuse(streamId, ErrorCode.FLOW_CONTROL_ERROR);
-    else if (stream.needsDrain) this.pump();
+    else stream.pump();
   }
 
   /** Nothing is made of it, as RFC 9113 §5.3.2 has it. */
@@ -190,6 +192,7 @@ export class ServerStreams implements StreamHost {
 
   forget(stream: ServerStream, isPeerOpen: boolean): void {
     this.#open.delete(stream);
+    this.#sendWindow.forget(stream);
     if (isPeerOpen) this.#closed.add(stream.id);
     if (this.#open.size === 0) this.#events.onEmpty();
   }
