@@ -55,6 +55,7 @@ export class ServerStreams implements StreamHost {
   readonly #resets: Allowance;
   #isFinishing = false;
   #lastId = 0;
+  #lastServedId = 0;
 
   constructor(writer: FrameWriter, settings: PeerSettings, limits: Http2Limits, events: StreamEvents) {
     this.writer = writer;
@@ -72,9 +73,9 @@ export class ServerStreams implements StreamHost {
     return this.#open.size;
   }
 
-  /** The latest that the peer has begun. */
-  get lastId(): number {
-    return this.#lastId;
+  /** The latest that was not refused. */
+  get lastServedId(): number {
+    return this.#lastServedId;
   }
 
   get isFinishing(): boolean {
@@ -214,6 +215,7 @@ export class ServerStreams implements StreamHost {
   }
 
   #begin(streamId: number, headers: RequestHeaders, endsStream: boolean): void {
+    this.#lastServedId = streamId;
     const stream = new ServerStream(streamId, this, this.#settings.initialWindowBytes, headers.contentLength);
     this.#open.add(stream);
     this.#events.onStream(stream, headers);
