@@ -166,6 +166,8 @@ export class ServerStream {
   /** @param windowBytes what counts against the window, padding included @returns whether the peer was allowed to */
   receive(data: Buffer, windowBytes: number, isLast: boolean): boolean {
     if (!this.#received.take(windowBytes)) return false;
+    // Known ahead of the data: who is answered by its last bytes needs no more window, nor a reset.
+    if (isLast) this.#isPeerDone = true;
     // Padding is read as it comes.
     if (windowBytes > data.length) this.#credit(windowBytes - data.length);
     if (this.#announced !== undefined) this.#announced -= data.length;
