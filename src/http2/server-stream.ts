@@ -6,6 +6,9 @@ import { INITIAL_WINDOW_BYTES, LARGEST_WINDOW_BYTES } from './settings.ts';
 /** Of a stream whose data is read as it comes; until some was, the peer may send no more than it may unasked. */
 const WIDE_WINDOW_BYTES = 512 * 1024;
 
+/** Parts that are held are joined up to that size: each costs some hundred bytes besides what is in it. */
+const CRUMB_BYTES = 4 * 1024;
+
 /** What takes what comes on a stream. */
 export interface StreamHandler {
   /** @param bytes a view of memory that nothing else is written to */
@@ -199,7 +202,10 @@ export class ServerStream {
 
   #hold(data: Buffer): void {
     this.#held ??= [];
-    this.#held.push(Buffer.from(data));
+    const held = this.#held;
+    const last = held.at(-1);
+    if (last !== undefined && last.length < CRUMB_BYTES) held[held.length - 1] = Buffer.concat([last, data]);
+    else held.push(Buffer.from(data));
   }
 
   #read(data: Buffer): void {
