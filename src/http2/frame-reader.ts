@@ -33,7 +33,7 @@ export class FrameReader {
       this.#give(chunk, at, end);
       at = end;
     }
-    if (at < chunk.length) this.#keep(chunk, at);
+    if (at < chunk.length && !this.#isStopped) this.#keep(chunk, at);
   }
 
   /** Gives no more frames, also of the chunk that is being fed. */
