@@ -39,6 +39,8 @@ export interface StreamEvents {
 /** Of all streams together: what streams hold is bounded by their own windows, so that none holds up the others. */
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 const PRIORITY_BYTES = 5;
+/** Times the limit of a header list, a block is read to its end, so that what is too large costs its stream alone. */
+const READ_TO_END = 4;
 
 /** The streams of one connection: opens them, hands them what is theirs, and keeps the peer to the protocol. */
 export class ServerStreams implements StreamHost {
@@ -63,7 +65,7 @@ export class ServerStreams implements StreamHost {
     this.#limits = limits;
     this.#events = events;
     this.#sendWindow = new SendWindow(writer, settings);
-    this.#block = new HeaderBlock(limits.headerListBytes);
+    this.#block = new HeaderBlock(limits.headerListBytes * READ_TO_END);
     this.#resets = new Allowance(limits.resetsPerSecond);
     writer.windowUpdate(0, CONNECTION_WINDOW_BYTES - INITIAL_WINDOW_BYTES);
   }

@@ -11,6 +11,7 @@ import {
   PING,
   PRIORITY,
   REQUEST,
+  RST_STREAM,
   reset,
   SETTINGS,
   setting,
@@ -70,6 +71,23 @@ describe('floods', () => {
       expect(peer.goaway).toBe(CALM);
       expect(peer.seen).toEqual([]);
     }
+  });
+
+  it('a header block that is too large ends its stream alone, where it ends', () => {
+    const peer = new Peer({ headerListBytes: 16 * 1024 });
+    const value = Buffer.alloc(40_000, 'x');
+    // x: a value of 40,000 bytes.
+    const field = Buffer.concat([Buffer.from([0, 1, 0x78, 0x7f, 0xc1, 0xb7, 0x02]), value]);
+    peer.say(open(1), frame(HEADERS, 0, 3, REQUEST));
+    for (let at = 0; at < field.length; at += 16_384) {
+      const flags = at + 16_384 < field.length ? 0 : END_HEADERS;
+      peer.say(frame(CONTINUATION, flags, 3, field.subarray(at, at + 16_384)));
+    }
+    expect(peer.goaway).toBeUndefined();
+    expect(peer.heardOf(RST_STREAM).map(({ streamId, payload }) => [streamId, payload.readUInt32BE(0)])).toEqual([
+      [3, CALM],
+    ]);
+    expect(peer.seen.map(({ closes }) => closes)).toEqual([[]]);
   });
 
   it('SETTINGS, of which each has all streams looked at, end the connection', () => {
