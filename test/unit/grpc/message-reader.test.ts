@@ -1,9 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { MessageReader } from '../../../src/grpc/message-reader.ts';
 import { frame } from '../../support/hostile-grpc.ts';
 import { fuzzSeed, prng } from '../../support/prng.ts';
 
-it('finds the same messages however their bytes are cut, and needs no chunk that was read', () => {
+it('finds the same messages however their bytes are cut', () => {
   const seed = fuzzSeed();
   const random = prng(seed);
   for (let round = 0; round < 100; round++) {
@@ -24,4 +26,25 @@ it('finds the same messages however their bytes are cut, and needs no chunk that
     expect(found.length).toBe(messages.length);
     expect(reader.isBetweenMessages).toBe(true);
   }
+});
+
+it.each([
+  ['whole', frame(Buffer.alloc(10))],
+  ['cut in its prefix', Buffer.from([0, 0])],
+  ['cut', frame(Buffer.alloc(10), 20)],
+])('keeps nothing of a chunk whose message is %s', async (_, bytes) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const reader = new MessageReader(100_000);
+  const feed = () => {
+    const chunk = Buffer.from(new Uint8Array(bytes).buffer);
+    reader.feed(chunk);
+    while (reader.next() !== undefined);
+    return new WeakRef(chunk.buffer);
+  };
+  const chunk = feed();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(chunk.deref()).toBeUndefined();
+  expect(reader.isBetweenMessages).toBe(bytes.length === 15);
 });

@@ -10,7 +10,10 @@ import {
   Peer,
   REQUEST,
   RST_STREAM,
+  reset,
+  SETTINGS,
   type SeenStream,
+  setting,
   WINDOW_UPDATE,
 } from '../../support/http2-peer.ts';
 
@@ -159,4 +162,20 @@ it('what is sent to a stream that is over is dropped', async () => {
   stream.resume();
   await turn();
   expect(peer.heard.filter(({ streamId, type }) => streamId === 1 && type !== RST_STREAM)).toEqual([]);
+});
+
+it.each([
+  ['be written over where nothing of it was sent', 0, [undefined]],
+  ['not be where a part was: the socket may hold it yet', 10_000, []],
+])('what waits when a stream is reset may %s', async (_, window, expected) => {
+  const told: unknown[] = [];
+  const peer = new Peer({
+    onStream: ({ stream }) => stream.sendData(Buffer.alloc(50_000), (error) => told.push(error)),
+  });
+  peer.say(frame(SETTINGS, 0, 0, setting(4, window)));
+  peer.socket.hold();
+  peer.say(open(1), reset(1));
+  peer.socket.release();
+  await turn();
+  expect(told).toEqual(expected);
 });
