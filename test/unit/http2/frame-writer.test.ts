@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,9 @@ import { type Frame, framesOf, HandSocket } from '../../support/http2-peer.ts';
 import { fuzzSeed, prng } from '../../support/prng.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** In short, as what differs is written out. */
+const inShort = ({ type, flags, streamId, payload }: Frame) =>
+  `${type} ${flags} ${streamId} ${payload.length} ${createHash('sha1').update(payload).digest('hex')}`;
 const typesOf = (frames: Frame[]) => frames.map(({ type }) => type);
 
 function writing() {
@@ -131,7 +135,7 @@ describe('memory is written over only when the socket has what was in it', () =>
     });
     socket.release();
     await turn();
-    expect(framesOf(Buffer.concat(socket.written)), `seed ${seed}`).toEqual(expected);
+    expect(framesOf(Buffer.concat(socket.written)).map(inShort), `seed ${seed}`).toEqual(expected.map(inShort));
   });
 
   it('where the kernel takes a part of it', { timeout: 60_000 }, async () => {
@@ -152,6 +156,6 @@ describe('memory is written over only when the socket has what was in it', () =>
     socket.end();
     await once(peer, 'end');
     server.close();
-    expect(framesOf(Buffer.concat(chunks)), `seed ${seed}`).toEqual(expected);
+    expect(framesOf(Buffer.concat(chunks)).map(inShort), `seed ${seed}`).toEqual(expected.map(inShort));
   });
 });
