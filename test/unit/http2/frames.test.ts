@@ -30,6 +30,9 @@ describe('the preface', () => {
       const rest = [bytes.subarray(0, cut), bytes.subarray(cut)].map((part) => preface.strip(part).toString());
       expect(rest.join('')).toBe('more');
     }
+    const preface = new Preface();
+    const rest = [...bytes].map((byte) => preface.strip(Buffer.from([byte])).toString());
+    expect(rest.join('')).toBe('more');
   });
 
   it.each(['GET / HTTP/1.1\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r!', '\x16\x03\x01'])('is not %j', (text) => {
