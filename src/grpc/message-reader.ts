@@ -51,7 +51,7 @@ export class MessageReader {
     this.release();
     if (this.#begun !== undefined) return this.#fill(this.#begun);
     const length = this.#nextLength();
-    if (length === undefined) return undefined;
+    if (length === undefined) return this.#drop();
     const end = this.#at + length;
     if (end <= this.#chunk.length) {
       const message = this.#chunk.subarray(this.#at, end);
@@ -74,6 +74,12 @@ export class MessageReader {
   close(): void {
     if (this.#begun !== undefined) buffers.give(this.#begun);
     this.#begun = undefined;
+  }
+
+  /** A stream that waits for more keeps no chunk alive, which may be of 64 KiB and hold a byte of it. */
+  #drop(): undefined {
+    this.#chunk = NO_BYTES;
+    this.#at = 0;
   }
 
   #nextLength(): number | undefined {
@@ -107,7 +113,7 @@ export class MessageReader {
     this.#at += part.length;
     if (this.#filled < this.#length) {
       this.#begun = buffer;
-      return undefined;
+      return this.#drop();
     }
     this.#begun = undefined;
     this.#lent = buffer;

@@ -18,6 +18,7 @@ export class FrameReader {
   #part: Buffer | undefined;
   /** How much of it there is. */
   #filled = 0;
+  #isStopped = false;
 
   constructor(onFrame: OnFrame) {
     this.#onFrame = onFrame;
@@ -26,13 +27,18 @@ export class FrameReader {
   /** @throws ConnectionError FRAME_SIZE_ERROR, and what `onFrame` throws */
   feed(chunk: Buffer): void {
     let at = this.#filled > 0 ? this.#complete(chunk) : 0;
-    while (chunk.length - at >= FRAME_HEADER_BYTES) {
+    while (!this.#isStopped && chunk.length - at >= FRAME_HEADER_BYTES) {
       const end = at + FRAME_HEADER_BYTES + payloadLength(chunk, at);
       if (end > chunk.length) break;
       this.#give(chunk, at, end);
       at = end;
     }
-    if (at < chunk.length) this.#keep(chunk, at);
+    if (at < chunk.length && !this.#isStopped) this.#keep(chunk, at);
+  }
+
+  /** Gives no more frames, also of the chunk that is being fed. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Adds to the frame that has begun. @returns where the next one begins */

@@ -1,14 +1,19 @@
+import { Allowance } from './allowance.ts';
 import { ConnectionError, ErrorCode, Flag, FrameType, frameSizeError, protocolError } from './codes.ts';
 import type { OnFrame } from './frame-reader.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { ServerStreams } from './server-streams.ts';
 import type { PeerSettings } from './settings.ts';
 
+/** Each may have all streams looked at. */
+const SETTINGS_PER_SECOND = 100;
+
 /**
  * Takes the frames of a connection: those of streams it hands on, those of the connection it answers itself.
  * @returns what throws ConnectionError for frames that RFC 9113 does not allow where they are
  */
 export function peerFrames(writer: FrameWriter, settings: PeerSettings, streams: ServerStreams): OnFrame {
+  const changes = new Allowance(SETTINGS_PER_SECOND);
   let hasSettings = false;
 
   function onSettings(flags: number, payload: Buffer): void {
@@ -17,6 +22,7 @@ export function peerFrames(writer: FrameWriter, settings: PeerSettings, streams:
       requireLength(payload, 0);
       return;
     }
+    if (changes.isUsedUp()) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many SETTINGS');
     const before = settings.initialWindowBytes;
     settings.apply(payload);
     writer.settingsAck();

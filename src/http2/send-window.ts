@@ -5,12 +5,13 @@ import { INITIAL_WINDOW_BYTES, LARGEST_WINDOW_BYTES, type PeerSettings } from '.
 /** From where on the socket is given no more data: the rest waits at its stream, where a reset drops it. */
 const MOST_BACKLOG_BYTES = 256 * 1024;
 
-/** What all streams of a connection may send together, and the streams that wait for more. */
+/** What all streams of a connection may send together, and the streams that wait for more of it. */
 export class SendWindow {
   readonly #writer: FrameWriter;
   readonly #settings: PeerSettings;
   #left = INITIAL_WINDOW_BYTES;
-  #waiting: ServerStream[] = [];
+  /** Each once, whose turn is next first. */
+  readonly #waiting: ServerStream[] = [];
 
   constructor(writer: FrameWriter, settings: PeerSettings) {
     this.#writer = writer;
@@ -26,7 +27,16 @@ export class SendWindow {
   }
 
   await(stream: ServerStream): void {
+    if (stream.isWaiting) return;
+    stream.isWaiting = true;
     this.#waiting.push(stream);
+  }
+
+  /** To be called with one that is closed. */
+  forget(stream: ServerStream): void {
+    if (!stream.isWaiting) return;
+    const index = this.#waiting.indexOf(stream);
+    if (index >= 0) this.#waiting.splice(index, 1);
   }
 
   /** @returns whether the window is one that can be */
@@ -35,15 +45,17 @@ export class SendWindow {
     return this.#left <= LARGEST_WINDOW_BYTES;
   }
 
-  /** Has the streams go on that wait; who was first is last the next time. */
+  /** Has the streams go on that wait, each in its turn, as long as there is anything to be had. */
   pump(): void {
-    const [first, ...others] = this.#waiting;
-    if (first === undefined) return;
-    this.#waiting = [];
-    first.pump();
-    const [again] = this.#waiting;
-    this.#waiting = [];
-    for (const stream of others) stream.pump();
-    if (again) this.#waiting.push(again);
+    for (let turns = this.#waiting.length; turns > 0 && this.#isOpen; turns--) {
+      const stream = this.#waiting.shift();
+      if (stream === undefined) return;
+      stream.isWaiting = false;
+      stream.pump();
+    }
+  }
+
+  get #isOpen(): boolean {
+    return this.#left > 0 && this.#writer.backlog <= MOST_BACKLOG_BYTES;
   }
 }

@@ -61,6 +61,8 @@ export class ServerConnection {
 
   /** Tells the peer to send further requests elsewhere; those that it has sent by then are served. */
   announceEnd(): void {
+    // Behind the last word it would take that back.
+    if (this.#streams.isFinishing) return;
     this.#writer.goaway(LARGEST_STREAM_ID, ErrorCode.NO_ERROR);
   }
 
@@ -68,7 +70,7 @@ export class ServerConnection {
   finish(): void {
     if (this.isClosed || this.#streams.isFinishing) return;
     this.#streams.finish();
-    this.#writer.goaway(this.#streams.lastId, ErrorCode.NO_ERROR);
+    this.#writer.goaway(this.#streams.lastServedId, ErrorCode.NO_ERROR);
     if (this.#streams.size === 0) this.#end();
   }
 
@@ -87,8 +89,9 @@ export class ServerConnection {
     try {
       this.#reader.feed(this.#preface.strip(chunk));
     } catch (error) {
+      if (this.#isOver) return;
       const code = error instanceof ConnectionError ? error.code : ErrorCode.INTERNAL_ERROR;
-      this.#writer.goaway(this.#streams.lastId, code);
+      this.#writer.goaway(this.#streams.lastServedId, code);
       this.#end();
     }
   }
@@ -97,6 +100,7 @@ export class ServerConnection {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#reader.stop();
     this.#streams.closeAll();
     this.#writer.flush();
     this.#socket.end();

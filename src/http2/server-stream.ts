@@ -6,6 +6,9 @@ import { INITIAL_WINDOW_BYTES, LARGEST_WINDOW_BYTES } from './settings.ts';
 /** Of a stream whose data is read as it comes; until some was, the peer may send no more than it may unasked. */
 const WIDE_WINDOW_BYTES = 512 * 1024;
 
+/** Parts that are held are joined up to that size: each costs some hundred bytes besides what is in it. */
+const CRUMB_BYTES = 4 * 1024;
+
 /** What takes what comes on a stream. */
 export interface StreamHandler {
   /** @param bytes a view of memory that nothing else is written to */
@@ -23,8 +26,13 @@ export interface StreamHost {
   readonly writer: FrameWriter;
   /** How much of so many bytes may be sent now, which counts as sent. */
   claim(bytes: number): number;
-  /** Has `pump` called when more may be sent. */
+  /** Has `pump` called when the connection may send more. */
   await(stream: ServerStream): void;
+  /**
+   * Resets a stream for what its peer did, which counts as a reset of the peer's.
+   * @throws ConnectionError ENHANCE_YOUR_CALM
+   */
+  refuse(streamId: number, code: ErrorCode): void;
   /** @param isPeerOpen whether the peer may not know yet that the stream is over */
   forget(stream: ServerStream, isPeerOpen: boolean): void;
 }
@@ -41,6 +49,8 @@ export class ServerStream {
   readonly id: number;
   /** In its bucket of the table of streams. */
   next: ServerStream | undefined;
+  /** Among those that wait for the connection's window. */
+  isWaiting = false;
   readonly #host: StreamHost;
   readonly #received = new ReceiveWindow(INITIAL_WINDOW_BYTES);
   #handler: StreamHandler | undefined;
@@ -115,7 +125,7 @@ export class ServerStream {
     if (this.#outgoing !== undefined) this.#outgoing.push(outgoing);
     else if (!this.#send(outgoing)) {
       this.#outgoing = [outgoing];
-      this.#host.await(this);
+      this.#await();
     }
   }
 
@@ -134,13 +144,13 @@ export class ServerStream {
     this.#close(code !== ErrorCode.NO_ERROR, true);
   }
 
-  /** Sends what waits, as far as the windows allow. To be called by the connection. */
+  /** Sends what waits, as far as the windows allow. To be called by the connection when either of them is wider. */
   pump(): void {
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return;
     while (outgoing[0] !== undefined) {
       if (!this.#send(outgoing[0])) {
-        this.#host.await(this);
+        this.#await();
         return;
       }
       outgoing.shift();
@@ -159,6 +169,8 @@ export class ServerStream {
   /** @param windowBytes what counts against the window, padding included @returns whether the peer was allowed to */
   receive(data: Buffer, windowBytes: number, isLast: boolean): boolean {
     if (!this.#received.take(windowBytes)) return false;
+    // Known ahead of the data: who is answered by its last bytes needs no more window, nor a reset.
+    if (isLast) this.#isPeerDone = true;
     // Padding is read as it comes.
     if (windowBytes > data.length) this.#credit(windowBytes - data.length);
     if (this.#announced !== undefined) this.#announced -= data.length;
@@ -174,7 +186,7 @@ export class ServerStream {
     this.#isPeerDone = true;
     if (this.#isClosed) return;
     // RFC 9113 §8.1.1.
-    if (this.#announced !== undefined && this.#announced !== 0) this.reset(ErrorCode.PROTOCOL_ERROR);
+    if (this.#announced !== undefined && this.#announced !== 0) this.#host.refuse(this.id, ErrorCode.PROTOCOL_ERROR);
     else if (this.#isPaused || this.#held !== undefined) this.#holdsEnd = true;
     else this.#handler?.onEnd();
   }
@@ -190,7 +202,10 @@ export class ServerStream {
 
   #hold(data: Buffer): void {
     this.#held ??= [];
-    this.#held.push(Buffer.from(data));
+    const held = this.#held;
+    const last = held.at(-1);
+    if (last !== undefined && last.length < CRUMB_BYTES) held[held.length - 1] = Buffer.concat([last, data]);
+    else held.push(Buffer.from(data));
   }
 
   #read(data: Buffer): void {
@@ -215,6 +230,11 @@ export class ServerStream {
       this.#host.writer.data(this.id, part, outgoing.at === payload.length ? onWritten : undefined);
     }
     return true;
+  }
+
+  /** One that is held up by its own window has no use for the connection's. */
+  #await(): void {
+    if (this.#sendWindow > 0) this.#host.await(this);
   }
 
   #end(block: Buffer): void {

@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.ts';
 import { ClosedStreams } from './closed-streams.ts';
 import {
   ConnectionError,
@@ -14,7 +15,6 @@ import { HpackDecoder } from './hpack/decoder.ts';
 import { withoutPadding } from './padding.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { RequestHeaders } from './request-headers.ts';
-import { ResetAllowance } from './reset-allowance.ts';
 import { SendWindow } from './send-window.ts';
 import { ServerStream, type StreamHost } from './server-stream.ts';
 import { INITIAL_WINDOW_BYTES, type PeerSettings } from './settings.ts';
@@ -25,7 +25,7 @@ export interface Http2Limits {
   streams: number;
   /** Of one request's headers, as SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
   headerListBytes: number;
-  /** Resets of streams that the peer may send. */
+  /** Resets of streams that the peer may send, or provoke by what is not allowed. */
   resetsPerSecond: number;
 }
 
@@ -39,6 +39,8 @@ export interface StreamEvents {
 /** Of all streams together: what streams hold is bounded by their own windows, so that none holds up the others. */
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 const PRIORITY_BYTES = 5;
+/** Times the limit of a header list, a block is read to its end, so that what is too large costs its stream alone. */
+const READ_TO_END = 4;
 
 /** The streams of one connection: opens them, hands them what is theirs, and keeps the peer to the protocol. */
 export class ServerStreams implements StreamHost {
@@ -52,9 +54,10 @@ export class ServerStreams implements StreamHost {
   readonly #closed = new ClosedStreams();
   readonly #hpack = new HpackDecoder();
   readonly #block: HeaderBlock;
-  readonly #resets: ResetAllowance;
+  readonly #resets: Allowance;
   #isFinishing = false;
   #lastId = 0;
+  #lastServedId = 0;
 
   constructor(writer: FrameWriter, settings: PeerSettings, limits: Http2Limits, events: StreamEvents) {
     this.writer = writer;
@@ -62,8 +65,8 @@ export class ServerStreams implements StreamHost {
     this.#limits = limits;
     this.#events = events;
     this.#sendWindow = new SendWindow(writer, settings);
-    this.#block = new HeaderBlock(limits.headerListBytes);
-    this.#resets = new ResetAllowance(limits.resetsPerSecond);
+    this.#block = new HeaderBlock(limits.headerListBytes * READ_TO_END);
+    this.#resets = new Allowance(limits.resetsPerSecond);
     writer.windowUpdate(0, CONNECTION_WINDOW_BYTES - INITIAL_WINDOW_BYTES);
   }
 
@@ -72,9 +75,9 @@ export class ServerStreams implements StreamHost {
     return this.#open.size;
   }
 
-  /** The latest that the peer has begun. */
-  get lastId(): number {
-    return this.#lastId;
+  /** The latest that was not refused. */
+  get lastServedId(): number {
+    return this.#lastServedId;
   }
 
   get isFinishing(): boolean {
@@ -92,7 +95,7 @@ export class ServerStreams implements StreamHost {
     for (const stream of this.#open.all()) stream.peerReset(ErrorCode.CANCEL);
   }
 
-  /** Sends what waits. */
+  /** Sends what waits for the connection. */
   pump(): void {
     this.#sendWindow.pump();
   }
@@ -100,8 +103,10 @@ export class ServerStreams implements StreamHost {
   /** The peer's settings have changed what each stream may send. */
   widenAll(bytes: number): void {
     if (bytes === 0) return;
-    for (const stream of this.#open.all()) if (!stream.widen(bytes)) throw flowControlError();
-    if (bytes > 0) this.pump();
+    for (const stream of this.#open.all()) {
+      if (!stream.widen(bytes)) throw flowControlError();
+      if (bytes > 0) stream.pump();
+    }
   }
 
   /** @throws ConnectionError for a frame inside another stream's header block */
@@ -136,15 +141,15 @@ export class ServerStreams implements StreamHost {
     if (increment > 0) this.writer.windowUpdate(0, increment);
     const isLast = (flags & Flag.END_STREAM) !== 0;
     if (stream === undefined || stream.isPeerDone) {
-      if (!this.#closed.has(streamId)) this.#refuse(streamId, ErrorCode.STREAM_CLOSED);
+      if (!this.#closed.has(streamId)) this.refuse(streamId, ErrorCode.STREAM_CLOSED);
     } else if (!stream.receive(withoutPadding(flags, payload), payload.length, isLast)) {
-      stream.reset(ErrorCode.FLOW_CONTROL_ERROR);
+      this.refuse(streamId, ErrorCode.FLOW_CONTROL_ERROR);
     }
   }
 
   onReset(streamId: number, code: number): void {
     const stream = this.#at(streamId);
-    if (this.#resets.isUsedUp()) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many resets');
+    this.#countReset();
     stream?.peerReset(code);
   }
 
@@ -158,14 +163,14 @@ export class ServerStreams implements StreamHost {
     }
     const stream = this.#at(streamId);
     if (stream === undefined) return;
-    if (increment === 0) stream.reset(ErrorCode.PROTOCOL_ERROR);
-    else if (!stream.widen(increment)) stream.reset(ErrorCode.FLOW_CONTROL_ERROR);
-    else if (stream.needsDrain) this.pump();
+    if (increment === 0) this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
+    else if (!stream.widen(increment)) this.refuse(streamId, ErrorCode.FLOW_CONTROL_ERROR);
+    else stream.pump();
   }
 
   /** Nothing is made of it, as RFC 9113 §5.3.2 has it. */
   onPriority(streamId: number, payload: Buffer): void {
-    if (payload.length !== PRIORITY_BYTES) this.#refuse(streamId, ErrorCode.FRAME_SIZE_ERROR);
+    if (payload.length !== PRIORITY_BYTES) this.refuse(streamId, ErrorCode.FRAME_SIZE_ERROR);
     else if ((payload.readUInt32BE(0) & 0x7fffffff) === streamId) throw protocolError('a stream that waits for itself');
   }
 
@@ -177,8 +182,20 @@ export class ServerStreams implements StreamHost {
     this.#sendWindow.await(stream);
   }
 
+  refuse(streamId: number, code: ErrorCode): void {
+    this.#countReset();
+    const stream = this.#open.get(streamId);
+    if (stream !== undefined) {
+      stream.reset(code);
+      return;
+    }
+    this.writer.reset(streamId, code);
+    this.#closed.add(streamId);
+  }
+
   forget(stream: ServerStream, isPeerOpen: boolean): void {
     this.#open.delete(stream);
+    this.#sendWindow.forget(stream);
     if (isPeerOpen) this.#closed.add(stream.id);
     if (this.#open.size === 0) this.#events.onEmpty();
   }
@@ -193,13 +210,14 @@ export class ServerStreams implements StreamHost {
     }
     this.#lastId = streamId;
     const headers = new RequestHeaders(fields);
-    if (this.#isFinishing || this.#open.size >= streams) this.#refuse(streamId, ErrorCode.REFUSED_STREAM);
-    else if (size > headerListBytes) this.#refuse(streamId, ErrorCode.ENHANCE_YOUR_CALM);
-    else if (!headers.areWellFormed) this.#refuse(streamId, ErrorCode.PROTOCOL_ERROR);
+    if (this.#isFinishing || this.#open.size >= streams) this.refuse(streamId, ErrorCode.REFUSED_STREAM);
+    else if (size > headerListBytes) this.refuse(streamId, ErrorCode.ENHANCE_YOUR_CALM);
+    else if (!headers.areWellFormed) this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
     else this.#begin(streamId, headers, endsStream);
   }
 
   #begin(streamId: number, headers: RequestHeaders, endsStream: boolean): void {
+    this.#lastServedId = streamId;
     const stream = new ServerStream(streamId, this, this.#settings.initialWindowBytes, headers.contentLength);
     this.#open.add(stream);
     this.#events.onStream(stream, headers);
@@ -211,7 +229,7 @@ export class ServerStreams implements StreamHost {
     const stream = this.#open.get(streamId);
     if (stream !== undefined && !stream.isPeerDone) {
       if (endsStream) stream.peerEnded();
-      else stream.reset(ErrorCode.PROTOCOL_ERROR);
+      else this.refuse(streamId, ErrorCode.PROTOCOL_ERROR);
     } else if (!this.#closed.has(streamId)) {
       throw new ConnectionError(ErrorCode.STREAM_CLOSED, 'headers of a stream that has ended');
     }
@@ -224,13 +242,7 @@ export class ServerStreams implements StreamHost {
     return this.#open.get(streamId);
   }
 
-  #refuse(streamId: number, code: ErrorCode): void {
-    const stream = this.#open.get(streamId);
-    if (stream !== undefined) {
-      stream.reset(code);
-      return;
-    }
-    this.writer.reset(streamId, code);
-    this.#closed.add(streamId);
+  #countReset(): void {
+    if (this.#resets.isUsedUp()) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many resets');
   }
 }

@@ -15,6 +15,8 @@ export const LARGEST_STREAM_ID = 2 ** 31 - 1;
 export const LARGEST_WINDOW_BYTES = 2 ** 31 - 1;
 
 const LARGEST_FRAME_BYTES = 2 ** 24 - 1;
+/** Larger ones are not sent to who would take them: between two of them is seen how much waits to be read. */
+const LARGEST_SENT_BYTES = 256 * 1024;
 const ENTRY_BYTES = 6;
 
 /** What of a peer's settings counts for who only answers. */
@@ -43,7 +45,7 @@ export class PeerSettings {
       case Setting.MAX_FRAME_SIZE:
         if (value < MOST_PAYLOAD_BYTES || value > LARGEST_FRAME_BYTES)
           throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, 'SETTINGS_MAX_FRAME_SIZE');
-        this.mostFrameBytes = value;
+        this.mostFrameBytes = Math.min(value, LARGEST_SENT_BYTES);
     }
   }
 }

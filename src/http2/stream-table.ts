@@ -1,6 +1,9 @@
+import { randomFillSync } from 'node:crypto';
 import type { ServerStream } from './server-stream.ts';
 
 const BUCKETS = 1024;
+/** By the higher bits of an id. */
+const [ROW, ROWS] = [secretNumbers(), secretNumbers()];
 
 /**
  * The open streams of a connection by their ids. Buckets that stay, and no Map: each table that a Map outgrows points to
@@ -50,7 +53,14 @@ export class StreamTable {
   }
 }
 
-/** Of a client's streams the ids are odd. */
+/**
+ * Of a client's streams the ids are odd, and most often in a row: those of one row have a bucket each. Where rows begin
+ * nobody can know, so that nobody can have all streams in one bucket.
+ */
 function bucketOf(id: number): number {
-  return (id >>> 1) % BUCKETS;
+  return ((id >>> 1) ^ (ROW[(id >>> 11) % BUCKETS] ?? 0) ^ (ROWS[id >>> 21] ?? 0)) % BUCKETS;
+}
+
+function secretNumbers(): Uint16Array {
+  return randomFillSync(new Uint16Array(BUCKETS));
 }

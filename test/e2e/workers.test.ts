@@ -95,6 +95,25 @@ describe('several workers', () => {
     );
   });
 
+  it('are asked for metrics in the moment in which one dies', async () => {
+    await using stack = new AsyncDisposableStack();
+    const signer = await startSigner({ env: KEYS, args: ['--workers', '2'] });
+    stack.defer(async () => void (await signer.close()));
+    for (const nth of [1, 2, 3]) {
+      const [victim = 0] = await workersOf(signer);
+      const asked = Promise.all(
+        Array.from({ length: 8 }, async () => {
+          while ((await metric(signer, 'sigv4_workers_replaced_total')) < nth)
+            await fetch(`http://${signer.admin}/healthz`);
+        }),
+      );
+      process.kill(victim, 'SIGKILL');
+      await asked;
+      await expect.poll(() => metric(signer, 'sigv4_workers '), { timeout: 10_000 }).toBe(2);
+    }
+    expect(await signer.close()).toEqual({ code: 0, signal: null });
+  });
+
   it('end when the primary is killed', async () => {
     const signer = await startSigner({ env: KEYS, args: ['--workers', '2'] });
     const workers = await workersOf(signer);

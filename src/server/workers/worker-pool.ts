@@ -133,6 +133,8 @@ export class WorkerPool {
     worker.on('message', (message: unknown) => {
       if (isOurs<News>(message, NEWS)) this.#hear(member, message);
     });
+    // Of what is sent to one that has just died; its exit says the rest.
+    worker.on('error', () => undefined);
     worker.once('exit', (code, signal) => this.#onExit(member, signal ?? `code ${code}`));
   }
 

@@ -1,5 +1,5 @@
-/** Lets a peer reset so many streams a second, and as many at once. */
-export class ResetAllowance {
+/** Lets a peer do something so often a second, and as often at once. */
+export class Allowance {
   readonly #perSecond: number;
   #left: number;
   #at = performance.now();
@@ -9,7 +9,7 @@ export class ResetAllowance {
     this.#left = perSecond;
   }
 
-  /** To be called with each reset. @returns whether it is one too many */
+  /** To be called each time. @returns whether it is once too often */
   isUsedUp(): boolean {
     if (--this.#left >= 0) return false;
     const now = performance.now();

@@ -1,0 +1,178 @@
+import { Duplex } from 'node:stream';
+import {
+  encodeHeaders,
+  type Http2Limits,
+  type RequestHeaders,
+  ServerConnection,
+  type ServerStream,
+} from '../../src/http2/index.ts';
+
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+export const [DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, , PING, GOAWAY, WINDOW_UPDATE, CONTINUATION] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+] as const;
+export const [END_STREAM, ACK, END_HEADERS, PADDED] = [1, 1, 4, 8] as const;
+export const REQUEST = encodeHeaders({ ':method': 'POST', ':scheme': 'http', ':path': '/' });
+export const ANSWER = encodeHeaders({ ':status': '200' });
+
+export interface Frame {
+  type: number;
+  flags: number;
+  streamId: number;
+  payload: Buffer;
+}
+
+export function frame(type: number, flags: number, streamId: number, payload: Buffer | readonly number[] = []): Buffer {
+  const bytes = Buffer.from(payload);
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(bytes.length, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(streamId, 5);
+  return Buffer.concat([header, bytes]);
+}
+
+export function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** Of SETTINGS. */
+export function setting(id: number, value: number): Buffer {
+  return Buffer.concat([Buffer.from([0, id]), uint32(value)]);
+}
+
+export const open = (streamId: number, flags: number = END_HEADERS): Buffer => frame(HEADERS, flags, streamId, REQUEST);
+export const reset = (streamId: number): Buffer => frame(RST_STREAM, 0, streamId, uint32(8));
+export const widen = (streamId: number, by: number): Buffer => frame(WINDOW_UPDATE, 0, streamId, uint32(by));
+
+export function framesOf(bytes: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 9 + bytes.readUIntBE(at, 3);
+    const [type = 0, flags = 0] = bytes.subarray(at + 3, at + 5);
+    frames.push({ type, flags, streamId: bytes.readUInt32BE(at + 5), payload: bytes.subarray(at + 9, end) });
+    at = end;
+  }
+  return frames;
+}
+
+/** A socket whose other end is in the same hands. */
+export class HandSocket extends Duplex {
+  readonly written: Buffer[] = [];
+  #isHolding = false;
+  #held: (() => void) | undefined;
+
+  constructor() {
+    super({ writableHighWaterMark: 16 * 1024 });
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    // A copy: what is written over later is to be seen.
+    const take = () => {
+      this.written.push(Buffer.from(chunk));
+      done();
+    };
+    if (this.#isHolding) this.#held = take;
+    else take();
+  }
+
+  /** Takes no more, as a socket whose peer does not read. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  /** Takes what it was given, and all that comes. */
+  release(): void {
+    this.#isHolding = false;
+    this.#held?.();
+    this.#held = undefined;
+  }
+}
+
+/** What one stream's handler was told. */
+export interface SeenStream {
+  stream: ServerStream;
+  headers: RequestHeaders;
+  data: Buffer[];
+  ends: number;
+  drains: number;
+  closes: boolean[];
+}
+
+export interface PeerOptions extends Partial<Http2Limits> {
+  /** Behind the handler's being set. */
+  onStream?: (seen: SeenStream) => void;
+  onData?: (seen: SeenStream, bytes: Buffer) => void;
+  onEnd?: (seen: SeenStream) => void;
+  onDrain?: (seen: SeenStream) => void;
+}
+
+/** A connection of the server's, and its peer, which has said its preface; all that is said is dealt with at once. */
+export class Peer {
+  readonly socket = new HandSocket();
+  readonly connection: ServerConnection;
+  readonly seen: SeenStream[] = [];
+
+  constructor({ onStream, onData, onEnd, onDrain, ...limits }: PeerOptions = {}) {
+    const unbounded = { streams: 1000, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
+    this.connection = new ServerConnection(this.socket, {
+      limits: { ...unbounded, ...limits },
+      onStream: (stream, headers) => {
+        const seen: SeenStream = { stream, headers, data: [], ends: 0, drains: 0, closes: [] };
+        this.seen.push(seen);
+        stream.handler = {
+          onData(bytes) {
+            seen.data.push(Buffer.from(bytes));
+            onData?.(seen, bytes);
+          },
+          onEnd() {
+            seen.ends += 1;
+            onEnd?.(seen);
+          },
+          onDrain() {
+            seen.drains += 1;
+            onDrain?.(seen);
+          },
+          onClose: (wasReset) => void seen.closes.push(wasReset),
+        };
+        onStream?.(seen);
+      },
+    });
+    this.say(PREFACE, frame(SETTINGS, 0, 0));
+  }
+
+  /** In one chunk. */
+  say(...bytes: Buffer[]): void {
+    this.socket.emit('data', Buffer.concat(bytes));
+  }
+
+  /** The handler's view of a stream. */
+  stream(id: number): SeenStream {
+    const seen = this.seen.find(({ stream }) => stream.id === id);
+    if (seen === undefined) throw new Error(`no stream ${id} was opened`);
+    return seen;
+  }
+
+  get heard(): Frame[] {
+    return framesOf(Buffer.concat(this.socket.written));
+  }
+
+  /** The frames of a type, of a stream where one is named. */
+  heardOf(type: number, streamId?: number): Frame[] {
+    return this.heard.filter((each) => each.type === type && (streamId === undefined || each.streamId === streamId));
+  }
+
+  /** The error code of the GOAWAY that was said last. */
+  get goaway(): number | undefined {
+    return this.heardOf(GOAWAY).at(-1)?.payload.readUInt32BE(4);
+  }
+
+  /** The bytes of a stream. */
+  body(streamId: number): Buffer {
+    return Buffer.concat(this.heardOf(DATA, streamId).map(({ payload }) => payload));
+  }
+}

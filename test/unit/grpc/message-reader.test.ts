@@ -1,0 +1,50 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { MessageReader } from '../../../src/grpc/message-reader.ts';
+import { frame } from '../../support/hostile-grpc.ts';
+import { fuzzSeed, prng } from '../../support/prng.ts';
+
+it('finds the same messages however their bytes are cut', () => {
+  const seed = fuzzSeed();
+  const random = prng(seed);
+  for (let round = 0; round < 100; round++) {
+    const messages = Array.from({ length: 8 }, (_, nth) => Buffer.alloc(random.pick([0, 1, 4, 100, 70_000]), nth));
+    const bytes = Buffer.concat(messages.map((message) => frame(message)));
+    const reader = new MessageReader(100_000);
+    const found: Buffer[] = [];
+    const largest = random.pick([1, 7, 300, 100_000]);
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 1 + random.int(largest);
+      const chunk = Buffer.from(bytes.subarray(at, end));
+      reader.feed(chunk);
+      for (let message = reader.next(); message; message = reader.next()) found.push(Buffer.from(message));
+      chunk.fill(0xee);
+      at = end;
+    }
+    expect(Buffer.concat(found).equals(Buffer.concat(messages)), `seed ${seed}`).toBe(true);
+    expect(found.length).toBe(messages.length);
+    expect(reader.isBetweenMessages).toBe(true);
+  }
+});
+
+it.each([
+  ['whole', frame(Buffer.alloc(10)), true],
+  ['cut in its prefix', Buffer.from([0, 0]), false],
+  ['cut', frame(Buffer.alloc(10), 20), false],
+])('keeps nothing of a chunk whose message is %s', async (_, bytes, isWhole) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const reader = new MessageReader(100_000);
+  const feed = () => {
+    const chunk = Buffer.from(new Uint8Array(bytes).buffer);
+    reader.feed(chunk);
+    while (reader.next() !== undefined);
+    return new WeakRef(chunk.buffer);
+  };
+  const chunk = feed();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(chunk.deref()).toBeUndefined();
+  expect(reader.isBetweenMessages).toBe(isWhole);
+});
