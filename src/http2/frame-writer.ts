@@ -109,6 +109,7 @@ export class FrameWriter {
 
   /** Writes a frame's header behind what there is. @param room for what of its payload comes behind it */
   #begin(length: number, type: number, flags: number, streamId: number, room = length): void {
+    if (this.#from > 0) this.#rewind();
     if (this.#to + FRAME_HEADER_BYTES + room > this.#batch.length) this.#renew();
     const batch = this.#batch;
     const at = this.#to;
@@ -143,15 +144,17 @@ export class FrameWriter {
   #hand(onWritten?: OnWritten): void {
     this.#socket.write(this.#batch.subarray(this.#from, this.#to), onWritten);
     this.#from = this.#to;
-    if (this.#socket.writableLength === 0) {
-      this.#from = 0;
-      this.#to = 0;
-    }
+  }
+
+  /** Begins the batch anew if the system, or TLS, has all that was in it. */
+  #rewind(): void {
+    if (this.#from < this.#to || this.#socket.writableLength > 0) return;
+    this.#from = 0;
+    this.#to = 0;
   }
 
   #renew(): void {
     if (this.#to > this.#from) this.#hand();
-    if (this.#to === 0) return;
     this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
     this.#from = 0;
     this.#to = 0;
