@@ -13,7 +13,7 @@ const STS_DELAY_MS = 5_000;
 const STS_TIMEOUT_SECONDS = 30;
 /** Of cached callers; low enough for any machine to have time left. */
 const CACHED_PER_SECOND = 500;
-const SECONDS = 8;
+const SECONDS = 30;
 /** All that wait at once: those of the start, and those who follow until the first are served. */
 const STREAMS = 4096;
 
