@@ -36,8 +36,6 @@ export interface StreamEvents {
   onEmpty: () => void;
 }
 
-/** Of all streams together: what streams hold is bounded by their own windows, so that none holds up the others. */
-const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 const PRIORITY_BYTES = 5;
 /** Times the limit of a header list, a block is read to its end, so that what is too large costs its stream alone. */
 const READ_TO_END = 4;
@@ -49,7 +47,12 @@ export class ServerStreams implements StreamHost {
   readonly #limits: Http2Limits;
   readonly #events: StreamEvents;
   readonly #sendWindow: SendWindow;
-  readonly #received = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
+  /**
+   * Of all streams together, credited as it comes: what streams hold is bounded by their own windows, so that none holds up
+   * the others. No wider than it is by default: an Envoy that asks from an upstream filter dies of more than 1 MiB that
+   * waits for its socket. docs/decisions/0014-own-http2.md
+   */
+  readonly #received = new ReceiveWindow(INITIAL_WINDOW_BYTES);
   readonly #open = new StreamTable();
   readonly #closed = new ClosedStreams();
   readonly #hpack = new HpackDecoder();
@@ -67,7 +70,6 @@ export class ServerStreams implements StreamHost {
     this.#sendWindow = new SendWindow(writer, settings);
     this.#block = new HeaderBlock(limits.headerListBytes * READ_TO_END);
     this.#resets = new Allowance(limits.resetsPerSecond);
-    writer.windowUpdate(0, CONNECTION_WINDOW_BYTES - INITIAL_WINDOW_BYTES);
   }
 
   /** Those that are open. */

@@ -23,7 +23,9 @@ async function cpuTicks(pid: number): Promise<number> {
 }
 
 describe('several workers', () => {
-  it('share the connections of one Envoy; one that is killed loses no request, and gets its share again', async () => {
+  it('share the connections of one Envoy; one that is killed loses no request, and gets its share again', {
+    timeout: 90_000,
+  }, async () => {
     await using stack = new AsyncDisposableStack();
     const signer = await startSigner({ env: KEYS, args: ['--workers', '2'] });
     stack.defer(async () => void (await signer.close()));
