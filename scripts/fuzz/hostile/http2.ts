@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { frame } from '../../../test/support/http2-peer.ts';
 import type { RawAnswer } from './http1.ts';
 import type { RawRequest } from './wire-request.ts';
 
@@ -67,15 +68,6 @@ function split(bytes: Buffer): Buffer[] {
   return Array.from({ length: count }, (_, index) =>
     bytes.subarray(index * LARGEST_FRAME, (index + 1) * LARGEST_FRAME),
   );
-}
-
-function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
 }
 
 /** A literal header field that is not indexed, without Huffman coding (RFC 7541 §6.2.2). */
