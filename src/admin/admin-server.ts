@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-import { PageHandler, type PageSources } from './page/index.ts';
+import type { PageHandler, PageSources } from './page/index.ts';
 
 export interface AdminParts {
   registry: Registry;
@@ -14,10 +14,16 @@ export interface AdminParts {
  * (Prometheus), / (the operator's page).
  */
 export function createAdminServer({ registry, isReady, page }: AdminParts): Server {
-  const pageHandler = new PageHandler(page);
+  let pageHandler: Promise<PageHandler> | undefined;
   return createServer((request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?');
-    if (pageHandler.handle(request, response, path)) return;
+    if (path === '/' || path.startsWith('/page/')) {
+      // With what explains requests behind it: loaded when a person first looks.
+      pageHandler ??= import('./page/index.ts').then(({ PageHandler }) => new PageHandler(page));
+      return void pageHandler
+        .then((handler) => handler.handle(request, response, path))
+        .catch(() => (response.headersSent ? response.destroy() : answer(response, 500, 'the page cannot be made\n')));
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
     switch (path) {
       case '/healthz':

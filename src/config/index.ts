@@ -3,6 +3,7 @@ export { configsOfFile } from './configs-of-file.ts';
 export { matchesGlob, matchesHostGlob } from './glob.ts';
 export { type Layer, type LayerOrigin, parseLayer } from './layer.ts';
 export { FIELD_NAMES } from './layer-schema.ts';
+export { loadServerFile, loadServerText } from './load-server-file.ts';
 export type { RoleMapping } from './role-mapping.ts';
 export { type Resolution, RouteConfigResolver } from './route-config-resolver.ts';
 export {
@@ -13,7 +14,7 @@ export {
   SERVER_FILE_KEYS,
   type ServerConfig,
 } from './server-config.ts';
-export { loadServerFile, parseServerFile, ServerFileError } from './server-file.ts';
+export { ServerFileError } from './server-file-error.ts';
 export {
   DEFAULT_LIMITS,
   DEFAULT_SHUTDOWN,

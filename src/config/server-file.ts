@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError } from '../errors/index.ts';
@@ -7,35 +6,9 @@ import type { IdentitySettings } from './finish-identity.ts';
 import { type Layer, parseLayer } from './layer.ts';
 import { mergeLayers } from './merge.ts';
 import { type CacheSettings, DEFAULT_SERVER_CONFIG, type ServerConfig, serverFileSchema } from './server-config.ts';
+import { ServerFileError } from './server-file-error.ts';
 import { servingConfig } from './serving-schema.ts';
 import { fieldPath, problemsOf } from './validation.ts';
-
-/** The server's file cannot be used; each problem names file, line and field. */
-export class ServerFileError extends Error {
-  override readonly name = 'ServerFileError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
-/**
- * Reads and validates the server's file (YAML or JSON).
- * @throws ServerFileError
- */
-export async function loadServerFile(path: string): Promise<ServerConfig> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new ServerFileError([
-      `${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-    ]);
-  }
-  return parseServerFile(text, path);
-}
 
 /**
  * Validates the text of the server's file.

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
 import { TokenError } from '../errors/index.ts';
 import type { Claims } from './claims.ts';
 

@@ -1,7 +1,8 @@
-import { STSClient } from '@aws-sdk/client-sts';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { StsEndpoint } from '../config/index.ts';
 import type { Credentials } from '../signing/index.ts';
+import { stsSdk } from './aws-sdk.ts';
 import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import type { FormTarget } from './post-form.ts';
@@ -39,8 +40,8 @@ export class StsClients {
   }
 
   /** The SDK's, for what is signed. */
-  signing(endpoint: StsEndpoint, credentials: Credentials): STSClient {
-    const client = this.#create(endpoint, credentials);
+  async signing(endpoint: StsEndpoint, credentials: Credentials): Promise<STSClient> {
+    const client = await this.#create(endpoint, credentials);
     readDates(client, this.#clock);
     return client;
   }
@@ -52,10 +53,11 @@ export class StsClients {
   }
 
   async #resolve(endpoint: StsEndpoint): Promise<FormTarget> {
-    return this.#connections.target(await unsentRequest(this.#create(endpoint)));
+    return this.#connections.target(await unsentRequest(await this.#create(endpoint)));
   }
 
-  #create({ region, url, fips, dualStack }: StsEndpoint, credentials?: Credentials): STSClient {
+  async #create({ region, url, fips, dualStack }: StsEndpoint, credentials?: Credentials): Promise<STSClient> {
+    const { STSClient } = await stsSdk();
     return new STSClient({
       region,
       ...(url !== undefined && { endpoint: url }),

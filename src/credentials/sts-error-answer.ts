@@ -1,4 +1,4 @@
-import { STSServiceException } from '@aws-sdk/client-sts';
+import type { STSServiceException } from '@aws-sdk/client-sts';
 
 interface AnswerOptions {
   /** Of the HTTP answer. */
@@ -21,7 +21,12 @@ export class StsErrorAnswer extends Error {
 
 /** What the SDK threw: STS's answer where it was one, else as it is. */
 export function asErrorAnswer(thrown: unknown): unknown {
-  if (!(thrown instanceof STSServiceException)) return thrown;
+  if (!isServiceException(thrown)) return thrown;
   const { httpStatusCode: status = 0, requestId } = thrown.$metadata;
   return new StsErrorAnswer(thrown.name, thrown.message, { status, requestId });
+}
+
+/** By its marks, so that the SDK need not be loaded to tell. */
+function isServiceException(thrown: unknown): thrown is STSServiceException {
+  return thrown instanceof Error && '$fault' in thrown && '$metadata' in thrown;
 }

@@ -1,8 +1,9 @@
-import { AssumeRoleCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { StsEndpoint } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
 import type { Credentials } from '../signing/index.ts';
+import { stsSdk } from './aws-sdk.ts';
 import type { CallBudget } from './call-budget.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Clock } from './clock.ts';
@@ -71,9 +72,10 @@ export class Sts {
     credentials: Credentials,
     abort: AbortSignal,
   ): Promise<ExpiringCredentials> {
-    const client = this.#options.clients.signing(endpoint, credentials);
-    const command = new AssumeRoleCommand(parametersOf(session));
     return this.#exchange('AssumeRole', endpoint, session, abort, async () => {
+      const { AssumeRoleCommand } = await stsSdk();
+      const client = await this.#options.clients.signing(endpoint, credentials);
+      const command = new AssumeRoleCommand(parametersOf(session));
       const { Credentials: given } = await client.send(command, { abortSignal: abort }).catch((thrown: unknown) => {
         throw asErrorAnswer(thrown);
       });

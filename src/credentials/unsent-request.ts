@@ -1,4 +1,5 @@
-import { AssumeRoleWithWebIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { stsSdk } from './aws-sdk.ts';
 
 /** Where the SDK would send a request, and with what headers that are the same for all of them. */
 export interface UnsentRequest {
@@ -18,6 +19,7 @@ const ANY = { RoleArn: 'arn:aws:iam::123456789012:role/any', RoleSessionName: 'a
  * @throws Error where there is no such endpoint
  */
 export async function unsentRequest(client: STSClient): Promise<UnsentRequest> {
+  const { AssumeRoleWithWebIdentityCommand } = await stsSdk();
   client.middlewareStack.add(
     () =>
       async ({ request }) => ({ response: undefined, output: { request, $metadata: {} } as never }),

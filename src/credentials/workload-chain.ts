@@ -1,4 +1,4 @@
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { providersSdk } from './aws-sdk.ts';
 import type { Connections } from './connections.ts';
 import { noWorkloadCredentials } from './sts-errors.ts';
 import type { ExpiringCredentials } from './types.ts';
@@ -15,6 +15,7 @@ export async function workloadCredentials(
   { handler }: Connections,
   abort: AbortSignal,
 ): Promise<ExpiringCredentials> {
+  const { fromNodeProviderChain } = await providersSdk();
   const chain = fromNodeProviderChain({
     clientConfig: { region, requestHandler: handler },
     // The SDK keeps the shared files of its first reading.

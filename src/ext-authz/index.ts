@@ -1,2 +1,2 @@
-export { EXT_AUTHZ_SERVICE } from './codec.ts';
+export { EXT_AUTHZ_SERVICE, loadCheckCodec } from './codec.ts';
 export { extAuthzMethods } from './service.ts';

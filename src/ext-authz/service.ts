@@ -40,7 +40,9 @@ export function extAuthzMethods({
       },
     };
   };
-  return [[`/${EXT_AUTHZ_SERVICE}/Check`, unary({ ...loadCheckCodec(), open })]];
+  const decode = (message: Buffer) => loadCheckCodec().decode(message);
+  const encode = (response: CheckResponse, headroom: number) => loadCheckCodec().encode(response, headroom);
+  return [[`/${EXT_AUTHZ_SERVICE}/Check`, unary({ decode, encode, open })]];
 }
 
 function grpcCall({ metadata, peer }: Call): GrpcCall {

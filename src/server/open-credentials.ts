@@ -5,8 +5,8 @@ import {
   CredentialSource,
   type CredentialsObserver,
   openSharedCache,
+  openTokenCheck,
   proxiedFetch,
-  TokenCheck,
 } from '../credentials/index.ts';
 import type { Logger } from './log.ts';
 
@@ -37,14 +37,14 @@ export async function openCredentials(
     }));
   const tokenCheck =
     config.tokenCheck &&
-    new TokenCheck({
+    (await openTokenCheck({
       ...config.tokenCheck,
       clock,
       timeoutMs: config.stsTimeoutMs,
       fetch: proxiedFetch(),
       observe: (outcome) => metrics.tokenCheck(outcome),
       observeKeys: keysObserver(metrics, log),
-    });
+    }));
   const source = new CredentialSource({
     cache: config.cache,
     stsTimeoutMs: config.stsTimeoutMs,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseServerFile, type ServerConfig, ServerFileError } from '../config/index.ts';
+import { loadServerText, type ServerConfig, ServerFileError } from '../config/index.ts';
 import type { Logger } from './log.ts';
 import { type FileWatch, watchFiles } from './watch-files.ts';
 
@@ -20,7 +20,7 @@ export function watchServerFile({ path, content, override, apply, onOutcome, log
   return watchFiles([path], [content], {
     async onChange([changed]) {
       try {
-        await apply(override(parseServerFile(changed?.toString('utf8') ?? '', path)));
+        await apply(override(await loadServerText(changed?.toString('utf8') ?? '', path)));
         onOutcome('ok');
         log.info('the config file is in use as it is now');
       } catch (error) {

@@ -6,6 +6,7 @@ import { UNNAMED_PEER } from '../signer/index.ts';
 import { openTracing, type Tracing } from '../tracing/index.ts';
 import { createGrpcServer, type GrpcServer } from './grpc-server.ts';
 import { keepHeapRoom } from './heap-room.ts';
+import { loadLate } from './late-loads.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { Logger } from './log.ts';
@@ -42,6 +43,7 @@ export class Service {
   readonly #door: TlsDoor | undefined;
   readonly #memory: MemoryGuard;
   readonly #releaseHeap = keepHeapRoom();
+  readonly #cancelLateLoads: () => void;
   readonly #ending = new AbortController();
   #isReady = false;
 
@@ -101,6 +103,7 @@ export class Service {
     this.#grpc = parts.grpc;
     this.#door = parts.door;
     this.#memory = parts.memory;
+    this.#cancelLateLoads = loadLate(parts.log);
     void this.#becomeReady(parts.onReady);
   }
 
@@ -163,6 +166,7 @@ export class Service {
   /** Has peers go elsewhere, gives requests under way some time, and ends. To be called when no connections come. */
   async finish(graceMs: number): Promise<void> {
     this.turnAway();
+    this.#cancelLateLoads();
     await this.#grpc.stop(graceMs);
     this.#door?.close();
     this.#memory.close();

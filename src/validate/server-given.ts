@@ -1,10 +1,5 @@
-import {
-  DEFAULT_SERVER_CONFIG,
-  parseServerFile,
-  RouteConfigResolver,
-  type ServerConfig,
-  ServerFileError,
-} from '../config/index.ts';
+import { DEFAULT_SERVER_CONFIG, RouteConfigResolver, type ServerConfig, ServerFileError } from '../config/index.ts';
+import { parseServerFile } from '../config/server-file.ts';
 import type { Finding } from './finding.ts';
 import { serverFileInvalid } from './rules/index.ts';
 import type { KnownServer } from './subject/judge.ts';

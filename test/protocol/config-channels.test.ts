@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseServerFile } from '../../src/config/index.ts';
+import { parseServerFile } from '../../src/config/server-file.ts';
 import type { JsonObject } from '../../src/config/text-format/index.ts';
 import { behind, headerValue } from '../support/envoy-mutations.ts';
 import { ExtProcClient } from '../support/ext-proc-client.ts';

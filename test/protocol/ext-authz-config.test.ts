@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseServerFile } from '../../src/config/index.ts';
+import { parseServerFile } from '../../src/config/server-file.ts';
 import { headerValue } from '../support/envoy-mutations.ts';
 import { type ExtAuthzBench, startExtAuthzBench } from '../support/ext-authz-bench.ts';
 import { afterCheck, type CheckShape, ExtAuthzClient } from '../support/ext-authz-client.ts';

@@ -62,7 +62,7 @@ export class RouteBook {
 
   /** By name, those without one last. */
   list(): SeenRoute[] {
-    return [...this.#routes.values()].sort((a, b) => collator.compare(a.name ?? '\uffff', b.name ?? '\uffff'));
+    return [...this.#routes.values()].sort((a, b) => collate()(a.name ?? '\uffff', b.name ?? '\uffff'));
   }
 
   find(id: string): SeenRoute | undefined {
@@ -95,4 +95,10 @@ export class RouteBook {
   }
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
+let compare: Intl.Collator['compare'] | undefined;
+
+/** Made when a list is first wanted: ICU's loading is a good part of a start. */
+function collate(): Intl.Collator['compare'] {
+  compare ??= new Intl.Collator('en', { numeric: true }).compare;
+  return compare;
+}

@@ -37,9 +37,8 @@ export class PageHandler {
     ]);
   }
 
-  /** @returns whether the path is one of the page's, and so is answered */
-  handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
-    if (path !== '/' && !path.startsWith('/page/')) return false;
+  /** @param path `/`, or below `/page/` */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): void {
     if (!isOwnHost(request.headers.host)) {
       answer(response, 421, 'open this page by its address or as localhost, such as by kubectl port-forward\n');
     } else if (request.method === 'POST') {
@@ -49,7 +48,6 @@ export class PageHandler {
       });
     } else if (request.method === 'GET' || request.method === 'HEAD') this.#get(response, path);
     else answer(response, 405, 'only GET and POST\n');
-    return true;
   }
 
   #get(response: ServerResponse, path: string): void {

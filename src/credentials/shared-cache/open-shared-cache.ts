@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type SecretSource, ServerFileError, type SharedCacheConfig } from '../../config/index.ts';
-import { SharedCache } from './shared-cache.ts';
+import type { SharedCache } from './shared-cache.ts';
 import type { SharedCacheKey, SharedCacheOptions } from './types.ts';
 
 export interface OpenSharedCacheOptions extends Pick<SharedCacheOptions, 'clock' | 'observe' | 'log'> {
@@ -16,7 +16,10 @@ const BASE64 = /^[A-Za-z0-9+/]{43}=$/;
  * Reads keys and password and opens the shared cache. The password's file is read again at each connection.
  * @throws ServerFileError that names each field that cannot be used, never its value
  */
-export async function openSharedCache(config: SharedCacheConfig, options: OpenSharedCacheOptions) {
+export async function openSharedCache(
+  config: SharedCacheConfig,
+  options: OpenSharedCacheOptions,
+): Promise<SharedCache> {
   const { clock, observe, log, env = process.env } = options;
   const { url, username, password, timeoutMs, lockMs, caFile } = config;
   const problems: string[] = [];
@@ -40,6 +43,8 @@ export async function openSharedCache(config: SharedCacheConfig, options: OpenSh
     await attempt(() => read({ field: 'cache.shared.ca_file', from: 'file', name: caFile }, env));
   }
   if (problems.length > 0) throw new ServerFileError(problems);
+  // Redis's client is large, and of no use to those who share nothing.
+  const { SharedCache } = await import('./shared-cache.ts');
   return new SharedCache({
     ...{ url, keys, timeoutMs, lockMs, clock, observe },
     ...(username !== undefined && { username }),

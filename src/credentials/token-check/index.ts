@@ -1,2 +1,3 @@
-export { TokenCheck, type TokenCheckOptions, type TokenCheckOutcome } from './token-check.ts';
+export { openTokenCheck } from './open-token-check.ts';
+export type { TokenCheck, TokenCheckOptions, TokenCheckOutcome } from './token-check.ts';
 export type { VerifiedToken } from './token-memory.ts';

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { parseServerFile, type ServerConfig } from '../../../src/config/index.ts';
+import type { ServerConfig } from '../../../src/config/index.ts';
+import { parseServerFile } from '../../../src/config/server-file.ts';
 import { parseListenAddress } from '../../../src/server/index.ts';
 
 const tls = z.strictObject({

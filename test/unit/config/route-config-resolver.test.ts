@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type ConfigSources,
-  parseServerFile,
-  RouteConfigResolver,
-  type SigningConfig,
-} from '../../../src/config/index.ts';
+import { type ConfigSources, RouteConfigResolver, type SigningConfig } from '../../../src/config/index.ts';
+import { parseServerFile } from '../../../src/config/server-file.ts';
 import { ConfigError } from '../../../src/errors/index.ts';
 import { prepareRequest } from '../../../src/signer/prepare.ts';
 

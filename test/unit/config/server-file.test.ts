@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SERVER_CONFIG, loadServerFile, parseServerFile, ServerFileError } from '../../../src/config/index.ts';
+import { DEFAULT_SERVER_CONFIG, loadServerFile, ServerFileError } from '../../../src/config/index.ts';
+import { parseServerFile } from '../../../src/config/server-file.ts';
 
 function problemsOf(text: string): readonly string[] {
   try {

@@ -7,8 +7,8 @@ import {
 } from '../../support/stand-in-credentials.ts';
 
 const claimsRead = vi.hoisted(() => vi.fn());
-vi.mock('jose', async (original) => {
-  const jose = await original<typeof import('jose')>();
+vi.mock('jose/jwt/decode', async (original) => {
+  const jose = await original<typeof import('jose/jwt/decode')>();
   const decodeJwt = (token: string) => {
     claimsRead(token);
     return jose.decodeJwt(token);

@@ -1,12 +1,12 @@
 import { type TokenIssuer, tokenCheckSchema } from '../../../src/config/token-check-schema.ts';
 import { tokenHash } from '../../../src/credentials/bearer-token.ts';
 import { Clock } from '../../../src/credentials/clock.ts';
-import {
-  TokenCheck,
-  type TokenCheckOptions,
-  type TokenCheckOutcome,
-  type VerifiedToken,
+import type {
+  TokenCheckOptions,
+  TokenCheckOutcome,
+  VerifiedToken,
 } from '../../../src/credentials/token-check/index.ts';
+import { TokenCheck } from '../../../src/credentials/token-check/token-check.ts';
 import { asSignerError } from '../../../src/errors/index.ts';
 
 export const ISSUER = 'https://idp.example.com/';

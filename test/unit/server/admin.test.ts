@@ -21,7 +21,7 @@ const get = (path: string, method = 'GET') => fetch(`http://${app.admin}${path}`
 async function raw(target: string, name = 'admin'): Promise<string> {
   const [host, port] = app.admin.split(':');
   const socket = connect(Number(port), host);
-  socket.end(`GET ${target} HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`);
+  socket.write(`GET ${target} HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`);
   let text = '';
   socket.setEncoding('utf8').on('data', (part: string) => {
     text += part;

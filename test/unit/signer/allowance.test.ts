@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AllowRule, parseServerFile, RouteConfigResolver } from '../../../src/config/index.ts';
+import { type AllowRule, RouteConfigResolver } from '../../../src/config/index.ts';
+import { parseServerFile } from '../../../src/config/server-file.ts';
 import { Allowance, UNNAMED_PEER } from '../../../src/signer/allowance.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/orders';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerFile, RouteConfigResolver, type SigningConfig } from '../../../src/config/index.ts';
+import { RouteConfigResolver, type SigningConfig } from '../../../src/config/index.ts';
+import { parseServerFile } from '../../../src/config/server-file.ts';
 import { type BodyDelivery, planPayload } from '../../../src/signer/index.ts';
 import type { HeaderEntry } from '../../../src/signing/index.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerFile, RouteConfigResolver } from '../../../src/config/index.ts';
+import { RouteConfigResolver } from '../../../src/config/index.ts';
+import { parseServerFile } from '../../../src/config/server-file.ts';
 import { Clock, CredentialSource } from '../../../src/credentials/index.ts';
 import { type Admission, Allowance, Signer, type SigningTask } from '../../../src/signer/index.ts';
 import type { HeaderEntry, WireRequest } from '../../../src/signing/index.ts';

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Clock } from '../../../../src/credentials/clock.ts';
-import {
-  SharedCache,
-  type SharedCacheOptions,
-  type SharedCacheOutcome,
-} from '../../../../src/credentials/shared-cache/index.ts';
+import type { SharedCacheOptions, SharedCacheOutcome } from '../../../../src/credentials/shared-cache/index.ts';
+import { SharedCache } from '../../../../src/credentials/shared-cache/shared-cache.ts';
 import type { ExpiringCredentials } from '../../../../src/credentials/types.ts';
 
 export const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders-caller';
