@@ -1,4 +1,5 @@
 import { type Envoy, startEnvoy } from '../../test/support/envoy.ts';
+import { ELSEWHERE } from './elsewhere.ts';
 import { benchConfig, CHECK_HEADER, CHECK_PATH, type GatewayOptions, type ListenerName } from './envoy-configs.ts';
 import type { RunningServer } from './servers.ts';
 
@@ -19,16 +20,19 @@ export interface ContenderOptions {
   server?: () => Promise<RunningServer | undefined>;
   /** Default 1. */
   envoyThreads?: number;
+  /** Whether its Envoy is to run as on another machine: {@link ELSEWHERE}. */
+  elsewhere?: boolean;
 }
 
 /** @returns undefined where its server cannot be had on this machine */
 export async function startContender(options: ContenderOptions): Promise<Contender | undefined> {
-  const { name, gateway, envoyThreads = 1 } = options;
+  const { name, gateway, envoyThreads = 1, elsewhere = false } = options;
   const server = await options.server?.();
   if (options.server !== undefined && server === undefined) return undefined;
   try {
     const config = benchConfig({ ...gateway, ...(server && { server: server.address }) });
-    const envoy = await startEnvoy({ config, logLevel: 'warning', concurrency: envoyThreads });
+    const launcher = elsewhere ? ELSEWHERE : [];
+    const envoy = await startEnvoy({ config, logLevel: 'warning', concurrency: envoyThreads, launcher });
     return {
       name,
       envoy,

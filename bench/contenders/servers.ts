@@ -75,10 +75,18 @@ export async function startGosign(): Promise<RunningServer | undefined> {
   return binary === undefined ? undefined : startPlain(binary, ['127.0.0.1:0']);
 }
 
-/** A server whose first line of output is its address. */
-export async function startPlain(command: string, args: readonly string[]): Promise<RunningServer> {
+/**
+ * A server whose first line of output is its address.
+ * @param launcher what starts it, if not the shell's own way
+ */
+export async function startPlain(
+  command: string,
+  args: readonly string[],
+  launcher: readonly string[] = [],
+): Promise<RunningServer> {
   const started = performance.now();
-  const child = await startChild(command, args);
+  const [first = command, ...rest] = [...launcher, command, ...args];
+  const child = await startChild(first, rest);
   try {
     const line = await firstLine(child);
     const address = Number(line.slice(line.lastIndexOf(':') + 1));

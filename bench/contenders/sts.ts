@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ELSEWHERE } from './elsewhere.ts';
 import { startPlain } from './servers.ts';
 
 /** The bench's STS, a process of its own. */
@@ -12,7 +13,7 @@ export interface BenchSts {
 /** @param sessionSeconds how long credentials live */
 export async function startBenchSts({ sessionSeconds = 3600 } = {}): Promise<BenchSts> {
   const script = join(import.meta.dirname, 'sts-server.ts');
-  const { address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)]);
+  const { address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)], ELSEWHERE);
   const url = `http://127.0.0.1:${address}`;
   return {
     url,

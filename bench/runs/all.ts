@@ -5,7 +5,7 @@ import { type Measured, verdictsOf } from '../report/verdicts.ts';
 import { saturate } from '../saturate.ts';
 import { besideLargeNote, measureBesideLarge } from './beside-large.ts';
 import { measureCallers } from './callers.ts';
-import { measureCold } from './cold.ts';
+import { coldNote, measureCold } from './cold.ts';
 import { CONTENDER_NAMES, measurePlain, PLAIN_WORKLOADS } from './plain.ts';
 import { measureRoutes } from './routes.ts';
 import { type FormSettings, roundsOf } from './settings.ts';
@@ -65,6 +65,7 @@ export async function measureAll(
       log('Cached callers beside cold ones …');
       measured.cold = await measureCold(sts, { ...COLD, rounds: settings.coldRounds, log });
       const lost = measured.cold.reduce((sum, { coldBad }) => sum + coldBad, 0);
+      notes.add(coldNote(measured.cold));
       if (lost > 0) notes.add(`${lost} cold callers got another answer than 2xx.`);
     }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { anyCaller, CALLER_ROUTE, eachCaller } from '../contenders/callers.ts';
-import { type Contender, startContender } from '../contenders/contender.ts';
+import { type Contender, type ContenderOptions, startContender } from '../contenders/contender.ts';
 import { startOurs } from '../contenders/servers.ts';
 import type { BenchSts } from '../contenders/sts.ts';
 import { goodAndBad, type NextRequest, runLoad } from '../load.ts';
@@ -45,26 +45,43 @@ export async function measureCallers(
   return await measure(workload, running, settings);
 }
 
-/** @param patience for requests that are to wait long for STS */
-export async function startForCallers(
-  name: string,
-  sts: BenchSts,
-  patience?: { streams: number; seconds: number },
-): Promise<Contender> {
-  const contender = await startContender({
+/** For requests that are to wait long for STS: how many may, and for how long. */
+export interface Patience {
+  streams: number;
+  seconds: number;
+}
+
+export function startForCallers(name: string, sts: BenchSts, patience?: Patience): Promise<Contender> {
+  const config = patience && { config: `sts_timeout: ${patience.seconds}\n` };
+  return started({
     name,
-    gateway: {
-      filter: 'ext_proc',
-      route: CALLER_ROUTE,
-      ...(patience && { patience: { streams: patience.streams, timeout: `${patience.seconds + 5}s` } }),
-    },
+    gateway: callersGateway(patience),
     server: () =>
       startOurs({
         env: { AWS_ENDPOINT_URL_STS: sts.url },
-        ...(patience && { config: `sts_timeout: ${patience.seconds}\n` }),
+        ...config,
       }),
   });
-  if (contender === undefined) throw new Error(`${name} cannot be started`);
+}
+
+/** Another Envoy, as on another machine, that asks the same server. */
+export function startBeside({ server }: Contender, name: string, patience: Patience): Promise<Contender> {
+  if (server === undefined) throw new Error(`${name} needs a server`);
+  const borrowed = { ...server, close: async () => undefined };
+  return started({ name, gateway: callersGateway(patience), server: async () => borrowed, elsewhere: true });
+}
+
+function callersGateway(patience: Patience | undefined): ContenderOptions['gateway'] {
+  return {
+    filter: 'ext_proc',
+    route: CALLER_ROUTE,
+    ...(patience && { patience: { streams: patience.streams, timeout: `${patience.seconds + 5}s` } }),
+  };
+}
+
+async function started(options: ContenderOptions): Promise<Contender> {
+  const contender = await startContender(options);
+  if (contender === undefined) throw new Error(`${options.name} cannot be started`);
   return contender;
 }
 

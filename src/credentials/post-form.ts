@@ -24,10 +24,17 @@ export interface HttpAnswer {
  * @param form ASCII
  * @throws the signal's reason, or the Error of a connection
  */
-export function postForm({ request, options }: FormTarget, form: string, abort: AbortSignal): Promise<HttpAnswer> {
+export function postForm(target: FormTarget, form: string, abort: AbortSignal): Promise<HttpAnswer> {
+  if (abort.aborted) return Promise.reject(abort.reason);
+  const sent = target.request(target.options);
+  const answer = answerTo(sent, abort);
+  // In one write with the headers, as its encoding is the headers' own. No closure keeps the form: a crowd waits long.
+  sent.end(form, 'latin1');
+  return answer;
+}
+
+function answerTo(sent: ClientRequest, abort: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    if (abort.aborted) throw abort.reason;
-    const sent = request(options);
     const fail = (error: unknown) => {
       abort.removeEventListener('abort', onAbort);
       sent.destroy();
@@ -50,8 +57,6 @@ export function postForm({ request, options }: FormTarget, form: string, abort: 
         resolve(answerOf(incoming, chunks));
       });
     });
-    // In one write with the headers, as its encoding is the headers' own.
-    sent.end(form, 'latin1');
   });
 }
 

@@ -19,6 +19,8 @@ export interface EnvoyOptions {
   logLevel?: 'trace' | 'debug' | 'info' | 'warning' | 'error';
   /** Worker threads. Default 1. */
   concurrency?: number;
+  /** What starts it, with Envoy's own command line behind. Default: nothing else. */
+  launcher?: readonly string[];
   /** `kernel` (default): each listener is bound to 127.0.0.1 and a free port; `configured`: as the configuration says. */
   ports?: 'kernel' | 'configured';
 }
@@ -71,7 +73,9 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const configFile = join(folder, 'envoy.json');
   const addressFile = join(folder, 'admin-address');
   writeFileSync(configFile, JSON.stringify(bootstrap(options)));
-  const child = await startChild(binary, [
+  const [command, ...first] = [...(options.launcher ?? []), binary];
+  const child = await startChild(command ?? binary, [
+    ...first,
     ...['-c', configFile, '--admin-address-path', addressFile, '--log-level', options.logLevel ?? 'info'],
     // Without the shared memory of hot restarts any number of Envoys can run side by side.
     ...['--disable-hot-restart', '--concurrency', String(options.concurrency ?? 1)],
