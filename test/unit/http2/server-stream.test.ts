@@ -5,17 +5,14 @@ import {
   END_STREAM,
   frame,
   HEADERS,
-  open,
   PADDED,
-  Peer,
-  REQUEST,
   RST_STREAM,
   reset,
   SETTINGS,
-  type SeenStream,
   setting,
   WINDOW_UPDATE,
-} from '../../support/http2-peer.ts';
+} from '../../support/http2-frames.ts';
+import { open, Peer, REQUEST, type SeenStream } from '../../support/http2-peer.ts';
 
 const data = (bytes: number[], flags = 0, id = 1) => frame(DATA, flags, id, bytes);
 const increments = (peer: Peer, id: number) =>
