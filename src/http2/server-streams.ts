@@ -16,8 +16,9 @@ import { withoutPadding } from './padding.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { SendWindow } from './send-window.ts';
-import { ServerStream, type StreamHost } from './server-stream.ts';
+import { ServerStream } from './server-stream.ts';
 import { INITIAL_WINDOW_BYTES, type PeerSettings } from './settings.ts';
+import type { StreamHost } from './stream-host.ts';
 import { StreamTable } from './stream-table.ts';
 
 export interface Http2Limits {

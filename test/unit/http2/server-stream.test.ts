@@ -62,6 +62,21 @@ describe('a stream that is paused', () => {
     }
   });
 
+  it('may be resumed amid what it is given, and ends once', () => {
+    const peer = new Peer({
+      onStream: ({ stream }) => stream.pause(),
+      onData({ stream }) {
+        stream.pause();
+        stream.resume();
+      },
+    });
+    const large = new Array(5_000).fill(7);
+    peer.say(open(1), data(large), data(large), data([4], END_STREAM));
+    const seen = peer.stream(1);
+    seen.stream.resume();
+    expect([given(seen).length, given(seen).at(-1), seen.ends]).toEqual([10_001, 4, 1]);
+  });
+
   it('holds back the window of what is held, not of padding', async () => {
     const { peer, seen } = paused();
     const body = Buffer.alloc(10_000);
