@@ -23,6 +23,8 @@ export interface GrpcServerOptions<Peer> {
   /** By path, `/package.Service/Method`. */
   methods: ReadonlyMap<string, Method<unknown, unknown, Peer>>;
   limits: GrpcLimits;
+  /** Told of an error that no call has the status of; a stream or a connection was ended for it. */
+  onDefect: (error: unknown) => void;
 }
 
 /**
@@ -33,10 +35,12 @@ export class GrpcServer<Peer> {
   readonly sessions = new Sessions();
   readonly #methods: GrpcServerOptions<Peer>['methods'];
   readonly #limits: GrpcLimits;
+  readonly #onDefect: GrpcServerOptions<Peer>['onDefect'];
 
-  constructor({ methods, limits }: GrpcServerOptions<Peer>) {
+  constructor({ methods, limits, onDefect }: GrpcServerOptions<Peer>) {
     this.#methods = methods;
     this.#limits = limits;
+    this.#onDefect = onDefect;
   }
 
   /** @param peer what its calls are to be told of who is at the other end */
@@ -47,6 +51,7 @@ export class GrpcServer<Peer> {
       new ServerConnection(connection, {
         limits: { streams, headerListBytes, resetsPerSecond },
         onStream: (stream, headers) => this.#serve(stream, headers, peer),
+        onDefect: this.#onDefect,
       }),
     );
   }

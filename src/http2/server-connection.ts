@@ -2,12 +2,13 @@ import type { Duplex } from 'node:stream';
 import { ConnectionError, ErrorCode } from './codes.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { Http2Limits } from './limits.ts';
 import { peerFrames } from './peer-frames.ts';
 import { Preface } from './preface.ts';
-import { type Http2Limits, ServerStreams, type StreamEvents } from './server-streams.ts';
+import { ServerStreams, type StreamEvents } from './server-streams.ts';
 import { LARGEST_STREAM_ID, PeerSettings, Setting } from './settings.ts';
 
-export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream'> {
+export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream' | 'onDefect'> {
   limits: Http2Limits;
 }
 
@@ -28,7 +29,7 @@ export class ServerConnection {
   readonly #preface = new Preface();
   #isOver = false;
 
-  constructor(socket: Duplex, { limits, onStream }: ServerConnectionOptions) {
+  constructor(socket: Duplex, { limits, onStream, onDefect }: ServerConnectionOptions) {
     const settings = new PeerSettings();
     this.#socket = socket;
     this.#writer = new FrameWriter(socket);
@@ -39,7 +40,7 @@ export class ServerConnection {
     const onEmpty = () => {
       if (this.#streams.isFinishing) this.#end();
     };
-    this.#streams = new ServerStreams(this.#writer, settings, limits, { onStream, onEmpty });
+    this.#streams = new ServerStreams(this.#writer, settings, limits, { onStream, onEmpty, onDefect });
     this.#reader = new FrameReader(peerFrames(this.#writer, settings, this.#streams));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#streams.pump());
@@ -90,8 +91,9 @@ export class ServerConnection {
       this.#reader.feed(this.#preface.strip(chunk));
     } catch (error) {
       if (this.#isOver) return;
-      const code = error instanceof ConnectionError ? error.code : ErrorCode.INTERNAL_ERROR;
-      this.#writer.goaway(this.#streams.lastServedId, code);
+      const isPeers = error instanceof ConnectionError;
+      if (!isPeers) this.#streams.onDefect(error);
+      this.#writer.goaway(this.#streams.lastServedId, isPeers ? error.code : ErrorCode.INTERNAL_ERROR);
       this.#end();
     }
   }

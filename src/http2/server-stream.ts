@@ -28,7 +28,7 @@ export class ServerStream {
   #isPaused = false;
   #hasSentHeaders = false;
   #hasEnded = false;
-  /** What came while it was paused, if anything did. */
+  /** What comes while it is paused, and behind that until all of it is handed over. */
   #held: HeldData | undefined;
   /** What the windows do not let through yet, if anything is to be sent. */
   #queue: SendQueue | undefined;
@@ -61,6 +61,7 @@ export class ServerStream {
   /** Hands over nothing until `resume`; the peer may send no more than the window holds. */
   pause(): void {
     this.#isPaused = true;
+    this.#held ??= new HeldData();
   }
 
   resume(): void {
@@ -76,7 +77,7 @@ export class ServerStream {
     this.#held = undefined;
     if (!held.hasEnd) return;
     held.hasEnd = false;
-    this.#handler?.onEnd();
+    this.#tell('onEnd');
   }
 
   /** @param block of headers, encoded */
@@ -132,7 +133,7 @@ export class ServerStream {
     }
     this.#queue = undefined;
     if (queue.trailers) this.#end(queue.trailers);
-    else this.#handler?.onDrain();
+    else this.#tell('onDrain');
   }
 
   /** The peer may be sent more, or less. @returns whether the window is one that can be */
@@ -150,8 +151,8 @@ export class ServerStream {
     if (windowBytes > data.length) this.#credit(windowBytes - data.length);
     if (this.#announced !== undefined) this.#announced -= data.length;
     if (data.length > 0) {
-      if (this.#isHolding) this.#hold().add(data);
-      else this.#read(data);
+      if (this.#held === undefined) this.#read(data);
+      else this.#held.add(data);
     }
     if (isLast) this.peerEnded();
     return true;
@@ -162,8 +163,8 @@ export class ServerStream {
     if (this.#isClosed) return;
     // RFC 9113 §8.1.1.
     if (this.#announced !== undefined && this.#announced !== 0) this.#host.refuse(this.id, ErrorCode.PROTOCOL_ERROR);
-    else if (this.#isHolding) this.#hold().hasEnd = true;
-    else this.#handler?.onEnd();
+    else if (this.#held === undefined) this.#tell('onEnd');
+    else this.#held.hasEnd = true;
   }
 
   get isPeerDone(): boolean {
@@ -175,19 +176,27 @@ export class ServerStream {
     this.#close(code !== ErrorCode.NO_ERROR, false);
   }
 
-  /** Also behind a pause, as long as what came during it is handed over. */
-  get #isHolding(): boolean {
-    return this.#isPaused || this.#held !== undefined;
-  }
-
-  #hold(): HeldData {
-    this.#held ??= new HeldData();
-    return this.#held;
-  }
-
   #read(data: Buffer): void {
     this.#credit(data.length);
-    this.#handler?.onData(data);
+    try {
+      this.#handler?.onData(data);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #tell(what: 'onEnd' | 'onDrain'): void {
+    try {
+      this.#handler?.[what]();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Lets an error of the handler's go no further: who called may be a timer, the socket, or another stream's work. */
+  #fail(error: unknown): void {
+    this.#host.onDefect(error);
+    this.reset(ErrorCode.INTERNAL_ERROR);
   }
 
   #credit(bytes: number): void {
@@ -230,6 +239,10 @@ export class ServerStream {
     this.#queue = undefined;
     this.#held = undefined;
     this.#host.forget(this, isPeerOpen);
-    this.#handler?.onClose(wasReset);
+    try {
+      this.#handler?.onClose(wasReset);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 }

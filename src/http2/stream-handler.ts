@@ -1,4 +1,4 @@
-/** What takes what comes on a stream. */
+/** What takes what comes on a stream. An error that it throws ends the stream, by a reset, and no other. */
 export interface StreamHandler {
   /** @param bytes a view of memory that nothing else is written to */
   onData(bytes: Buffer): void;

@@ -14,6 +14,8 @@ export interface StreamHost {
    * @throws ConnectionError ENHANCE_YOUR_CALM
    */
   refuse(streamId: number, code: ErrorCode): void;
+  /** A stream was ended for an error that is this side's own. */
+  onDefect(error: unknown): void;
   /** @param isPeerOpen whether the peer may not know yet that the stream is over */
   forget(stream: ServerStream, isPeerOpen: boolean): void;
 }

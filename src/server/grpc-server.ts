@@ -12,6 +12,8 @@ export interface GrpcOptions extends Omit<ExtProcOptions, 'streams' | 'held'> {
   /** Whether streams stay open for what targets answer. */
   verdicts?: boolean;
   limits?: Limits;
+  /** Told of an error that is no request's: a call or a connection was ended for it. */
+  onDefect: (error: unknown) => void;
 }
 
 /** The gRPC side of the service, without a port of its own. */
@@ -43,6 +45,7 @@ export function createGrpcServer({ limits = DEFAULT_LIMITS, ...options }: GrpcOp
   const grpc = new Grpc<Peer>({
     methods,
     limits: { messageBytes, metadataBytes, streamsPerConnection, resetsPerSecond },
+    onDefect: options.onDefect,
   });
   return {
     accept: (connection, peer) => grpc.accept(connection, peer),

@@ -71,6 +71,7 @@ export class Service {
       dynamicMetadata: () => settings.now.config.dynamicMetadata === true,
       verdicts: config.verdicts,
       limits: config.limits,
+      onDefect: (error) => log.error({ err: error }, 'stream ended by a defect'),
     });
     try {
       const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer: grpc.accept }));

@@ -185,6 +185,29 @@ describe('messages', () => {
   });
 });
 
+describe('a handler that fails where no status can tell', () => {
+  it.each<[string, (stream: ClientHttp2Stream) => unknown]>([
+    ['at the peer’s end', (stream) => stream.end()],
+    ['at the stream’s close', (stream) => stream.close(8)],
+    ['at the connection’s', () => session.destroy()],
+    ['at the deadline', () => undefined],
+  ])('%s ends nothing else', async (how, end) => {
+    const others = open({ ':path': '/echo.Echo/Stream' });
+    const stream = open({
+      ':path': '/echo.Echo/FailAtEnd',
+      ...(how === 'at the deadline' && { 'grpc-timeout': '50m' }),
+    });
+    stream.write(lengthPrefixed(Buffer.alloc(1)));
+    await once(stream, 'data');
+    end(stream);
+    await vi.waitUntil(() => echo.seen.defects.length > 0);
+    expect(echo.seen.defects).toContainEqual(new TypeError('a defect'));
+    if (session.destroyed) return;
+    others.end(lengthPrefixed(Buffer.alloc(1)));
+    expect(await outcome(others)).toEqual({ http: 200, status: '0', bytes: 6 });
+  });
+});
+
 describe('floods', () => {
   it('more metadata than is allowed ends the stream, before any handler sees it', async () => {
     await once(session, 'remoteSettings');

@@ -64,6 +64,7 @@ export interface PeerOptions extends Partial<Http2Limits> {
   onData?: (seen: SeenStream, bytes: Buffer) => void;
   onEnd?: (seen: SeenStream) => void;
   onDrain?: (seen: SeenStream) => void;
+  onClose?: (seen: SeenStream) => void;
 }
 
 /** A connection of the server's, and its peer, which has said its preface; all that is said is dealt with at once. */
@@ -71,8 +72,9 @@ export class Peer {
   readonly socket = new HandSocket();
   readonly connection: ServerConnection;
   readonly seen: SeenStream[] = [];
+  readonly defects: unknown[] = [];
 
-  constructor({ onStream, onData, onEnd, onDrain, ...limits }: PeerOptions = {}) {
+  constructor({ onStream, onData, onEnd, onDrain, onClose, ...limits }: PeerOptions = {}) {
     const unbounded = { streams: 1000, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
     this.connection = new ServerConnection(this.socket, {
       limits: { ...unbounded, ...limits },
@@ -92,10 +94,14 @@ export class Peer {
             seen.drains += 1;
             onDrain?.(seen);
           },
-          onClose: (wasReset) => void seen.closes.push(wasReset),
+          onClose(wasReset) {
+            seen.closes.push(wasReset);
+            onClose?.(seen);
+          },
         };
         onStream?.(seen);
       },
+      onDefect: (error) => void this.defects.push(error),
     });
     this.say(PREFACE, frame(SETTINGS, 0, 0));
   }
