@@ -25,6 +25,8 @@ export interface GrpcServerOptions<Peer> {
   limits: GrpcLimits;
   /** Told of an error that no call has the status of; a stream or a connection was ended for it. */
   onDefect: (error: unknown) => void;
+  /** Told of a connection that is ended because its peer speaks no HTTP/2, or does not begin to in time. */
+  onNoPreface: (connection: Duplex, reason: string) => void;
 }
 
 /**
@@ -35,12 +37,12 @@ export class GrpcServer<Peer> {
   readonly sessions = new Sessions();
   readonly #methods: GrpcServerOptions<Peer>['methods'];
   readonly #limits: GrpcLimits;
-  readonly #onDefect: GrpcServerOptions<Peer>['onDefect'];
+  readonly #events: Pick<GrpcServerOptions<Peer>, 'onDefect' | 'onNoPreface'>;
 
-  constructor({ methods, limits, onDefect }: GrpcServerOptions<Peer>) {
+  constructor({ methods, limits, ...events }: GrpcServerOptions<Peer>) {
     this.#methods = methods;
     this.#limits = limits;
-    this.#onDefect = onDefect;
+    this.#events = events;
   }
 
   /** @param peer what its calls are to be told of who is at the other end */
@@ -51,7 +53,8 @@ export class GrpcServer<Peer> {
       new ServerConnection(connection, {
         limits: { streams, headerListBytes, resetsPerSecond },
         onStream: (stream, headers) => this.#serve(stream, headers, peer),
-        onDefect: this.#onDefect,
+        onDefect: this.#events.onDefect,
+        onNoPreface: (reason) => this.#events.onNoPreface(connection, reason),
       }),
     );
   }

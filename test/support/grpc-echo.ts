@@ -124,6 +124,7 @@ export async function startEcho(limits: Partial<GrpcLimits> = {}, listener = cre
     methods: new Map<string, Method<unknown, unknown, string>>([...methods, ...health.methods<string>()]),
     limits: { ...LIMITS, ...limits },
     onDefect: (error) => void seen.defects.push(error),
+    onNoPreface: () => undefined,
   });
   const event = 'setSecureContext' in listener ? 'secureConnection' : 'connection';
   listener.on(event, (socket) => grpc.accept(socket, 'a peer'));

@@ -32,6 +32,7 @@ export async function startHttp2Echo(certificate?: Certificate): Promise<Http2Ec
         if (headers.get(':path') === '/held') stream.pause();
       },
       onDefect: rethrow,
+      onNoPreface: () => undefined,
     });
   };
   const server: Server = certificate

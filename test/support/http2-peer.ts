@@ -59,6 +59,8 @@ export interface SeenStream {
 }
 
 export interface PeerOptions extends Partial<Http2Limits> {
+  /** What it says at once. */
+  preface?: Buffer;
   /** Behind the handler's being set. */
   onStream?: (seen: SeenStream) => void;
   onData?: (seen: SeenStream, bytes: Buffer) => void;
@@ -67,14 +69,16 @@ export interface PeerOptions extends Partial<Http2Limits> {
   onClose?: (seen: SeenStream) => void;
 }
 
-/** A connection of the server's, and its peer, which has said its preface; all that is said is dealt with at once. */
+/** A connection of the server's, and its peer, which has said its preface if nothing else is asked for; all that is said is dealt with at once. */
 export class Peer {
   readonly socket = new HandSocket();
   readonly connection: ServerConnection;
   readonly seen: SeenStream[] = [];
   readonly defects: unknown[] = [];
+  /** Why it was refused for its preface. */
+  readonly refusals: string[] = [];
 
-  constructor({ onStream, onData, onEnd, onDrain, onClose, ...limits }: PeerOptions = {}) {
+  constructor({ onStream, onData, onEnd, onDrain, onClose, preface, ...limits }: PeerOptions = {}) {
     const unbounded = { streams: 1000, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
     this.connection = new ServerConnection(this.socket, {
       limits: { ...unbounded, ...limits },
@@ -102,8 +106,9 @@ export class Peer {
         onStream?.(seen);
       },
       onDefect: (error) => void this.defects.push(error),
+      onNoPreface: (reason) => void this.refusals.push(reason),
     });
-    this.say(PREFACE, frame(SETTINGS, 0, 0));
+    this.say(preface ?? Buffer.concat([PREFACE, frame(SETTINGS, 0, 0)]));
   }
 
   /** In one chunk. */

@@ -18,7 +18,12 @@ export async function startPlainHttp2(limits: Partial<Http2Limits> = {}): Promis
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    new ServerConnection(socket, { limits: { ...LIMITS, ...limits }, onStream: answer, onDefect: rethrow });
+    new ServerConnection(socket, {
+      limits: { ...LIMITS, ...limits },
+      onStream: answer,
+      onDefect: rethrow,
+      onNoPreface: () => undefined,
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -99,6 +99,7 @@ export async function startInProcess(
     verdicts: options.server?.verdicts ?? true,
     limits: config.limits,
     onDefect: rethrow,
+    onNoPreface: () => undefined,
   });
   const listener = await openListener({
     listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },

@@ -21,6 +21,7 @@ beforeAll(async () => {
         stream.sendTrailers(encodeHeaders(answer));
       },
       onDefect: rethrow,
+      onNoPreface: () => undefined,
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
