@@ -1,5 +1,5 @@
 import type { CacheSettings, Identity } from '../config/index.ts';
-import { asSignerError, TokenError } from '../errors/index.ts';
+import { TokenError } from '../errors/index.ts';
 import type { Credentials, HeaderEntry } from '../signing/index.ts';
 import { Acquisition, type CallerToken, callerKey, isPerCaller } from './acquisition.ts';
 import { tokenClaims, tokenExpiry, tokenHash } from './bearer-token.ts';
@@ -7,17 +7,15 @@ import type { CachedIdentity } from './cached-identity.ts';
 import { CallBudget } from './call-budget.ts';
 import type { Clock } from './clock.ts';
 import { Connections } from './connections.ts';
-import { CredentialCache, type Loading } from './credential-cache.ts';
-import { Deadlines } from './deadlines.ts';
+import { CredentialCache } from './credential-cache.ts';
+import { CredentialLoader } from './credential-loader.ts';
 import { FailureMemory } from './failure-memory.ts';
 import { IdentityPlanner } from './identity-plan.ts';
-import { EXPIRY_MARGIN_MS } from './lifetime.ts';
 import type { SharedCache } from './shared-cache/index.ts';
 import { Sts } from './sts.ts';
 import { StsClients } from './sts-clients.ts';
 import type { TokenCheck, VerifiedToken } from './token-check/index.ts';
-import type { CredentialsObserver, ExpiringCredentials } from './types.ts';
-import { workloadCredentials } from './workload-chain.ts';
+import type { CredentialsObserver } from './types.ts';
 
 export interface CredentialSourceOptions {
   cache: CacheSettings;
@@ -53,20 +51,29 @@ export class CredentialSource {
   readonly #connections = new Connections();
   readonly #clients: StsClients;
   readonly #sts: Sts;
-  readonly #deadlines: Deadlines;
+  readonly #loader: CredentialLoader;
 
   constructor(options: CredentialSourceOptions) {
     this.#options = options;
-    const { cache, clock, observer, stsTimeoutMs, stsCallsPerSecond } = options;
+    const { cache, clock, observer, stsTimeoutMs, stsCallsPerSecond, shared } = options;
     this.#cache = new CredentialCache(cache, clock);
     this.#failures = new FailureMemory(clock);
-    this.#deadlines = new Deadlines(stsTimeoutMs);
     this.#clients = new StsClients(this.#connections, clock);
     this.#sts = new Sts({
       clients: this.#clients,
       clock,
       observer,
       ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),
+    });
+    this.#loader = new CredentialLoader({
+      cache: this.#cache,
+      failures: this.#failures,
+      sts: this.#sts,
+      connections: this.#connections,
+      stsTimeoutMs,
+      clock,
+      observer,
+      shared,
     });
   }
 
@@ -156,96 +163,13 @@ export class CredentialSource {
     const cached = this.#cache.get(key);
     if (cached !== undefined) {
       this.#options.observer.cacheLookup('hit');
-      if (this.#cache.isDue(key)) void this.#refresh(wanted, key);
+      if (this.#cache.isDue(key)) void this.#loader.refresh(wanted, key);
       return cached;
     }
     const failure = this.#failures.get(wanted.failureKey(wanted.last));
     this.#options.observer.cacheLookup(failure === undefined ? 'miss' : 'refused');
     if (failure !== undefined) throw failure;
-    return this.#load(wanted, wanted.last, this.#deadlines.next());
-  }
-
-  /** What a hop builds upon. */
-  async #hop(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
-    const cached = this.#cache.get(wanted.key(hop));
-    if (cached !== undefined) return cached;
-    const failure = this.#failures.get(wanted.failureKey(hop));
-    if (failure !== undefined) throw failure;
-    return this.#load(wanted, hop, abort);
-  }
-
-  /**
-   * Loads a hop, or joins who loads it. Credentials that callers share are got with the first one's token: where that
-   * one is refused, the others go on with their own.
-   */
-  #load(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
-    const key = wanted.key(hop);
-    let own = false;
-    const loading = this.#loading(wanted, hop, () => {
-      own = true;
-      return this.#exchange(wanted, hop, abort);
-    });
-    const flight = this.#cache.load(key, loading);
-    if (own || !wanted.isShared) return flight;
-    return flight.catch((error: unknown) => {
-      if (asSignerError(error).status >= 500) throw error;
-      return this.#cache.load(key, loading, wanted.failureKey(hop));
-    });
-  }
-
-  async #refresh(wanted: Acquisition, key: string): Promise<void> {
-    const loading = this.#loading(wanted, wanted.last, () =>
-      this.#exchange(wanted, wanted.last, this.#deadlines.next()),
-    );
-    try {
-      await this.#cache.refresh(key, loading);
-      this.#options.observer.refreshed('ok');
-    } catch (error) {
-      this.#options.observer.refreshed(asSignerError(error).code);
-    }
-  }
-
-  #loading(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>): Loading {
-    const failureKey = wanted.failureKey(hop);
-    const load = async () => {
-      try {
-        const credentials = await this.#sharedOr(wanted, hop, exchange);
-        this.#failures.forget(failureKey);
-        return credentials;
-      } catch (error) {
-        this.#failures.remember(failureKey, asSignerError(error));
-        throw error;
-      }
-    };
-    return { load, validUntil: wanted.validUntil, owner: wanted.owner, about: wanted.about(hop) };
-  }
-
-  /**
-   * The second level is for what a caller's token yields: that is the same whichever replica asks. What a workload may
-   * assume depends on whose keys the replica has, which two that share a Redis need not have in common.
-   */
-  #sharedOr(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>) {
-    const { shared, clock } = this.#options;
-    if (shared === undefined || wanted.identity.source === 'workload') return exchange();
-    const key = wanted.key(hop);
-    const now = clock.now();
-    // Only later ones are worth having where some are still in use.
-    const livesBeyond = Math.max(this.#cache.expiryOf(key) ?? now, now) + EXPIRY_MARGIN_MS;
-    return shared.through(key, exchange, { livesBeyond, keepUntil: wanted.validUntil });
-  }
-
-  async #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
-    const { identity, token } = wanted;
-    const session = wanted.session(hop);
-    if (session === undefined) {
-      const profile = identity.source === 'workload' ? identity.profile : undefined;
-      return workloadCredentials(identity.sts.region, profile, this.#connections, abort);
-    }
-    if (hop === 0 && identity.source === 'caller') {
-      return this.#sts.assumeRoleWithWebIdentity(identity.sts, session, token?.text ?? '', abort);
-    }
-    const before = await this.#hop(wanted, hop - 1, abort);
-    return this.#sts.assumeRole(identity.sts, session, before, abort);
+    return this.#loader.load(wanted);
   }
 }
 

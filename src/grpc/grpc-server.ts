@@ -23,6 +23,10 @@ export interface GrpcServerOptions<Peer> {
   /** By path, `/package.Service/Method`. */
   methods: ReadonlyMap<string, Method<unknown, unknown, Peer>>;
   limits: GrpcLimits;
+  /** Told of an error that no call has the status of; a stream or a connection was ended for it. */
+  onDefect: (error: unknown) => void;
+  /** Told of a connection that is ended because its peer speaks no HTTP/2, or does not begin to in time. */
+  onNoPreface: (connection: Duplex, reason: string) => void;
 }
 
 /**
@@ -33,10 +37,12 @@ export class GrpcServer<Peer> {
   readonly sessions = new Sessions();
   readonly #methods: GrpcServerOptions<Peer>['methods'];
   readonly #limits: GrpcLimits;
+  readonly #events: Pick<GrpcServerOptions<Peer>, 'onDefect' | 'onNoPreface'>;
 
-  constructor({ methods, limits }: GrpcServerOptions<Peer>) {
+  constructor({ methods, limits, ...events }: GrpcServerOptions<Peer>) {
     this.#methods = methods;
     this.#limits = limits;
+    this.#events = events;
   }
 
   /** @param peer what its calls are to be told of who is at the other end */
@@ -47,6 +53,8 @@ export class GrpcServer<Peer> {
       new ServerConnection(connection, {
         limits: { streams, headerListBytes, resetsPerSecond },
         onStream: (stream, headers) => this.#serve(stream, headers, peer),
+        onDefect: this.#events.onDefect,
+        onNoPreface: (reason) => this.#events.onNoPreface(connection, reason),
       }),
     );
   }

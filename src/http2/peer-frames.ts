@@ -10,13 +10,20 @@ const SETTINGS_PER_SECOND = 100;
 
 /**
  * Takes the frames of a connection: those of streams it hands on, those of the connection it answers itself.
+ * @param onPreface told that the peer's preface is complete, which its first SETTINGS end
  * @returns what throws ConnectionError for frames that RFC 9113 does not allow where they are
  */
-export function peerFrames(writer: FrameWriter, settings: PeerSettings, streams: ServerStreams): OnFrame {
+export function peerFrames(
+  writer: FrameWriter,
+  settings: PeerSettings,
+  streams: ServerStreams,
+  onPreface: () => void,
+): OnFrame {
   const changes = new Allowance(SETTINGS_PER_SECOND);
   let hasSettings = false;
 
   function onSettings(flags: number, payload: Buffer): void {
+    if (!hasSettings) onPreface();
     hasSettings = true;
     if ((flags & Flag.ACK) !== 0) {
       requireLength(payload, 0);

@@ -1,16 +1,21 @@
 import type { Duplex } from 'node:stream';
-import { ConnectionError, ErrorCode } from './codes.ts';
+import { ConnectionError, ErrorCode, protocolError } from './codes.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { Http2Limits } from './limits.ts';
 import { peerFrames } from './peer-frames.ts';
 import { Preface } from './preface.ts';
-import { type Http2Limits, ServerStreams, type StreamEvents } from './server-streams.ts';
+import { ServerStreams, type StreamEvents } from './server-streams.ts';
 import { LARGEST_STREAM_ID, PeerSettings, Setting } from './settings.ts';
 
-export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream'> {
+export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream' | 'onDefect'> {
   limits: Http2Limits;
+  /** The peer has not said HTTP/2's preface: something else, or not all of it in time. The connection ends. */
+  onNoPreface: (reason: string) => void;
 }
 
+/** How long the peer may take to say what a connection begins with, its SETTINGS included. */
+const PREFACE_MS = 10_000;
 /** How long what is said last may take to be read. */
 const LAST_WORD_MS = 1_000;
 /** Of answers and acknowledgements that the peer does not read. */
@@ -26,11 +31,14 @@ export class ServerConnection {
   readonly #streams: ServerStreams;
   readonly #reader: FrameReader;
   readonly #preface = new Preface();
+  readonly #onNoPreface: ServerConnectionOptions['onNoPreface'];
+  #prefaceTimer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(socket: Duplex, { limits, onStream }: ServerConnectionOptions) {
+  constructor(socket: Duplex, { limits, onStream, onDefect, onNoPreface }: ServerConnectionOptions) {
     const settings = new PeerSettings();
     this.#socket = socket;
+    this.#onNoPreface = onNoPreface;
     this.#writer = new FrameWriter(socket);
     this.#writer.settings([
       [Setting.MAX_CONCURRENT_STREAMS, limits.streams],
@@ -39,13 +47,15 @@ export class ServerConnection {
     const onEmpty = () => {
       if (this.#streams.isFinishing) this.#end();
     };
-    this.#streams = new ServerStreams(this.#writer, settings, limits, { onStream, onEmpty });
-    this.#reader = new FrameReader(peerFrames(this.#writer, settings, this.#streams));
+    this.#streams = new ServerStreams(this.#writer, settings, limits, { onStream, onEmpty, onDefect });
+    this.#reader = new FrameReader(peerFrames(this.#writer, settings, this.#streams, () => this.#endPreface()));
+    this.#prefaceTimer = setTimeout(() => this.#break(protocolError('no preface in time')), PREFACE_MS).unref();
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#streams.pump());
     socket.on('error', ignore);
     socket.once('close', () => {
       this.#isOver = true;
+      this.#endPreface();
       this.#streams.closeAll();
     });
   }
@@ -89,17 +99,30 @@ export class ServerConnection {
     try {
       this.#reader.feed(this.#preface.strip(chunk));
     } catch (error) {
-      if (this.#isOver) return;
-      const code = error instanceof ConnectionError ? error.code : ErrorCode.INTERNAL_ERROR;
-      this.#writer.goaway(this.#streams.lastServedId, code);
-      this.#end();
+      this.#break(error);
     }
+  }
+
+  #endPreface(): void {
+    clearTimeout(this.#prefaceTimer);
+    this.#prefaceTimer = undefined;
+  }
+
+  /** Ends it for an error, the peer's where it is a ConnectionError. */
+  #break(error: unknown): void {
+    if (this.#isOver) return;
+    const isPeers = error instanceof ConnectionError;
+    if (!isPeers) this.#streams.onDefect(error);
+    else if (this.#prefaceTimer !== undefined) this.#onNoPreface(error.message);
+    this.#writer.goaway(this.#streams.lastServedId, isPeers ? error.code : ErrorCode.INTERNAL_ERROR);
+    this.#end();
   }
 
   /** What comes from now on is dropped, so that the peer reads the last word rather than a reset of the socket. */
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#endPreface();
     this.#reader.stop();
     this.#streams.closeAll();
     this.#writer.flush();

@@ -1,48 +1,14 @@
 import { ErrorCode } from './codes.ts';
-import type { FrameWriter, OnWritten } from './frame-writer.ts';
+import type { OnWritten } from './frame-writer.ts';
+import { HeldData } from './held-data.ts';
 import { ReceiveWindow } from './receive-window.ts';
+import { SendQueue } from './send-queue.ts';
 import { INITIAL_WINDOW_BYTES, LARGEST_WINDOW_BYTES } from './settings.ts';
+import type { StreamHandler } from './stream-handler.ts';
+import type { StreamHost } from './stream-host.ts';
 
 /** Of a stream whose data is read as it comes; until some was, the peer may send no more than it may unasked. */
 const WIDE_WINDOW_BYTES = 512 * 1024;
-
-/** Parts that are held are joined up to that size: each costs some hundred bytes besides what is in it. */
-const CRUMB_BYTES = 4 * 1024;
-
-/** What takes what comes on a stream. */
-export interface StreamHandler {
-  /** @param bytes a view of memory that nothing else is written to */
-  onData(bytes: Buffer): void;
-  /** The peer has sent all that it wanted to. */
-  onEnd(): void;
-  /** What could not be sent at once is on its way. */
-  onDrain(): void;
-  /** The stream is over. @param wasReset by either side, or because the connection is no more */
-  onClose(wasReset: boolean): void;
-}
-
-/** What a stream needs of its connection. */
-export interface StreamHost {
-  readonly writer: FrameWriter;
-  /** How much of so many bytes may be sent now, which counts as sent. */
-  claim(bytes: number): number;
-  /** Has `pump` called when the connection may send more. */
-  await(stream: ServerStream): void;
-  /**
-   * Resets a stream for what its peer did, which counts as a reset of the peer's.
-   * @throws ConnectionError ENHANCE_YOUR_CALM
-   */
-  refuse(streamId: number, code: ErrorCode): void;
-  /** @param isPeerOpen whether the peer may not know yet that the stream is over */
-  forget(stream: ServerStream, isPeerOpen: boolean): void;
-}
-
-interface Outgoing {
-  payload: Buffer;
-  /** How much of it is sent. */
-  at: number;
-  onWritten: OnWritten | undefined;
-}
 
 /** One request and its answer, seen from the side that answers. */
 export class ServerStream {
@@ -62,11 +28,10 @@ export class ServerStream {
   #isPaused = false;
   #hasSentHeaders = false;
   #hasEnded = false;
-  /** Data that came while it was paused, and whether its end did. */
-  #held: Buffer[] | undefined;
-  #holdsEnd = false;
-  #outgoing: Outgoing[] | undefined;
-  #trailers: Buffer | undefined;
+  /** What comes while it is paused, and behind that until all of it is handed over. */
+  #held: HeldData | undefined;
+  /** What the windows do not let through yet, if anything is to be sent. */
+  #queue: SendQueue | undefined;
 
   constructor(id: number, host: StreamHost, sendWindow: number, announcedBytes: number | undefined) {
     this.id = id;
@@ -90,22 +55,29 @@ export class ServerStream {
 
   /** Whether data waits to be sent, as the peer or the network is slow: who sends more has it pile up. */
   get needsDrain(): boolean {
-    return this.#outgoing !== undefined;
+    return this.#queue !== undefined;
   }
 
   /** Hands over nothing until `resume`; the peer may send no more than the window holds. */
   pause(): void {
     this.#isPaused = true;
+    this.#held ??= new HeldData();
   }
 
   resume(): void {
     this.#isPaused = false;
-    const held = this.#held ?? [];
-    while (held.length > 0 && !this.#isPaused && !this.#isClosed) this.#read(held.shift() as Buffer);
-    if (held.length === 0) this.#held = undefined;
-    if (!this.#holdsEnd || this.#isPaused || this.#isClosed) return;
-    this.#holdsEnd = false;
-    this.#handler?.onEnd();
+    const held = this.#held;
+    if (held === undefined) return;
+    while (!this.#isPaused && !this.#isClosed) {
+      const data = held.next();
+      if (data === undefined) break;
+      this.#read(data);
+    }
+    if (this.#isPaused || this.#isClosed) return;
+    this.#held = undefined;
+    if (!held.hasEnd) return;
+    held.hasEnd = false;
+    this.#tell('onEnd');
   }
 
   /** @param block of headers, encoded */
@@ -121,20 +93,23 @@ export class ServerStream {
    */
   sendData(payload: Buffer, onWritten?: OnWritten): void {
     if (this.#isClosed || this.#hasEnded) return;
-    const outgoing = { payload, at: 0, onWritten };
-    if (this.#outgoing !== undefined) this.#outgoing.push(outgoing);
-    else if (!this.#send(outgoing)) {
-      this.#outgoing = [outgoing];
-      this.#await();
+    if (this.#queue !== undefined) {
+      this.#queue.add(payload, 0, onWritten);
+      return;
     }
+    const sent = this.#send(payload, 0, onWritten);
+    if (sent === payload.length) return;
+    this.#queue = new SendQueue();
+    this.#queue.add(payload, sent, onWritten);
+    this.#await();
   }
 
   /** Ends the answer, with headers alone where none were sent. @param block encoded */
   sendTrailers(block: Buffer): void {
     if (this.#isClosed || this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#outgoing === undefined) this.#end(block);
-    else this.#trailers = block;
+    if (this.#queue === undefined) this.#end(block);
+    else this.#queue.trailers = block;
   }
 
   /** Breaks it off. */
@@ -146,18 +121,19 @@ export class ServerStream {
 
   /** Sends what waits, as far as the windows allow. To be called by the connection when either of them is wider. */
   pump(): void {
-    const outgoing = this.#outgoing;
-    if (outgoing === undefined) return;
-    while (outgoing[0] !== undefined) {
-      if (!this.#send(outgoing[0])) {
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    for (let first = queue.first; first !== undefined; first = queue.first) {
+      first.sent = this.#send(first.payload, first.sent, first.onWritten);
+      if (first.sent < first.payload.length) {
         this.#await();
         return;
       }
-      outgoing.shift();
+      queue.shift();
     }
-    this.#outgoing = undefined;
-    if (this.#trailers) this.#end(this.#trailers);
-    else this.#handler?.onDrain();
+    this.#queue = undefined;
+    if (queue.trailers) this.#end(queue.trailers);
+    else this.#tell('onDrain');
   }
 
   /** The peer may be sent more, or less. @returns whether the window is one that can be */
@@ -175,8 +151,8 @@ export class ServerStream {
     if (windowBytes > data.length) this.#credit(windowBytes - data.length);
     if (this.#announced !== undefined) this.#announced -= data.length;
     if (data.length > 0) {
-      if (this.#isPaused || this.#held !== undefined) this.#hold(data);
-      else this.#read(data);
+      if (this.#held === undefined) this.#read(data);
+      else this.#held.add(data);
     }
     if (isLast) this.peerEnded();
     return true;
@@ -187,8 +163,8 @@ export class ServerStream {
     if (this.#isClosed) return;
     // RFC 9113 §8.1.1.
     if (this.#announced !== undefined && this.#announced !== 0) this.#host.refuse(this.id, ErrorCode.PROTOCOL_ERROR);
-    else if (this.#isPaused || this.#held !== undefined) this.#holdsEnd = true;
-    else this.#handler?.onEnd();
+    else if (this.#held === undefined) this.#tell('onEnd');
+    else this.#held.hasEnd = true;
   }
 
   get isPeerDone(): boolean {
@@ -200,17 +176,27 @@ export class ServerStream {
     this.#close(code !== ErrorCode.NO_ERROR, false);
   }
 
-  #hold(data: Buffer): void {
-    this.#held ??= [];
-    const held = this.#held;
-    const last = held.at(-1);
-    if (last !== undefined && last.length < CRUMB_BYTES) held[held.length - 1] = Buffer.concat([last, data]);
-    else held.push(Buffer.from(data));
-  }
-
   #read(data: Buffer): void {
     this.#credit(data.length);
-    this.#handler?.onData(data);
+    try {
+      this.#handler?.onData(data);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #tell(what: 'onEnd' | 'onDrain'): void {
+    try {
+      this.#handler?.[what]();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Lets an error of the handler's go no further: who called may be a timer, the socket, or another stream's work. */
+  #fail(error: unknown): void {
+    this.#host.onDefect(error);
+    this.reset(ErrorCode.INTERNAL_ERROR);
   }
 
   #credit(bytes: number): void {
@@ -218,18 +204,18 @@ export class ServerStream {
     if (increment > 0 && !this.#isPeerDone) this.#host.writer.windowUpdate(this.id, increment);
   }
 
-  /** @returns whether all of it is sent */
-  #send(outgoing: Outgoing): boolean {
-    const { payload, onWritten } = outgoing;
-    while (outgoing.at < payload.length) {
-      const bytes = this.#host.claim(Math.min(payload.length - outgoing.at, this.#sendWindow));
-      if (bytes <= 0) return false;
+  /** Sends what the windows let through. @param sent how many bytes are already @returns how many then are */
+  #send(payload: Buffer, sent: number, onWritten: OnWritten | undefined): number {
+    let at = sent;
+    while (at < payload.length) {
+      const bytes = this.#host.claim(Math.min(payload.length - at, this.#sendWindow));
+      if (bytes <= 0) break;
       this.#sendWindow -= bytes;
-      const part = bytes === payload.length ? payload : payload.subarray(outgoing.at, outgoing.at + bytes);
-      outgoing.at += bytes;
-      this.#host.writer.data(this.id, part, outgoing.at === payload.length ? onWritten : undefined);
+      const part = bytes === payload.length ? payload : payload.subarray(at, at + bytes);
+      at += bytes;
+      this.#host.writer.data(this.id, part, at === payload.length ? onWritten : undefined);
     }
-    return true;
+    return at;
   }
 
   /** One that is held up by its own window has no use for the connection's. */
@@ -249,11 +235,14 @@ export class ServerStream {
   #close(wasReset: boolean, isPeerOpen: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // Of what has begun to be sent the socket may still hold a part.
-    for (const { at, onWritten } of this.#outgoing ?? []) if (at === 0) onWritten?.();
-    this.#outgoing = undefined;
+    this.#queue?.drop();
+    this.#queue = undefined;
     this.#held = undefined;
     this.#host.forget(this, isPeerOpen);
-    this.#handler?.onClose(wasReset);
+    try {
+      this.#handler?.onClose(wasReset);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 }

@@ -12,28 +12,23 @@ import {
 import type { FrameWriter } from './frame-writer.ts';
 import { HeaderBlock } from './header-block.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
+import type { Http2Limits } from './limits.ts';
 import { withoutPadding } from './padding.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { SendWindow } from './send-window.ts';
-import { ServerStream, type StreamHost } from './server-stream.ts';
+import { ServerStream } from './server-stream.ts';
 import { INITIAL_WINDOW_BYTES, type PeerSettings } from './settings.ts';
+import type { StreamHost } from './stream-host.ts';
 import { StreamTable } from './stream-table.ts';
-
-export interface Http2Limits {
-  /** Open at a time. */
-  streams: number;
-  /** Of one request's headers, as SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
-  headerListBytes: number;
-  /** Resets of streams that the peer may send, or provoke by what is not allowed. */
-  resetsPerSecond: number;
-}
 
 export interface StreamEvents {
   /** A request has come: to be answered, and its handler to be set. */
   onStream: (stream: ServerStream, headers: RequestHeaders) => void;
   /** No stream is open any more. */
   onEmpty: () => void;
+  /** An error that is the service's own, and that a stream or the connection was ended for. */
+  onDefect: (error: unknown) => void;
 }
 
 const PRIORITY_BYTES = 5;
@@ -43,6 +38,7 @@ const READ_TO_END = 4;
 /** The streams of one connection: opens them, hands them what is theirs, and keeps the peer to the protocol. */
 export class ServerStreams implements StreamHost {
   readonly writer: FrameWriter;
+  readonly onDefect: StreamEvents['onDefect'];
   readonly #settings: PeerSettings;
   readonly #limits: Http2Limits;
   readonly #events: StreamEvents;
@@ -67,6 +63,7 @@ export class ServerStreams implements StreamHost {
     this.#settings = settings;
     this.#limits = limits;
     this.#events = events;
+    this.onDefect = events.onDefect;
     this.#sendWindow = new SendWindow(writer, settings);
     this.#block = new HeaderBlock(limits.headerListBytes * READ_TO_END);
     this.#resets = new Allowance(limits.resetsPerSecond);

@@ -12,6 +12,10 @@ export interface GrpcOptions extends Omit<ExtProcOptions, 'streams' | 'held'> {
   /** Whether streams stay open for what targets answer. */
   verdicts?: boolean;
   limits?: Limits;
+  /** Told of an error that is no request's: a call or a connection was ended for it. */
+  onDefect: (error: unknown) => void;
+  /** Told of a connection that is ended because its peer speaks no HTTP/2, or does not begin to in time. */
+  onNoPreface: (connection: Duplex, reason: string) => void;
 }
 
 /** The gRPC side of the service, without a port of its own. */
@@ -43,6 +47,8 @@ export function createGrpcServer({ limits = DEFAULT_LIMITS, ...options }: GrpcOp
   const grpc = new Grpc<Peer>({
     methods,
     limits: { messageBytes, metadataBytes, streamsPerConnection, resetsPerSecond },
+    onDefect: options.onDefect,
+    onNoPreface: options.onNoPreface,
   });
   return {
     accept: (connection, peer) => grpc.accept(connection, peer),

@@ -71,6 +71,11 @@ export class Service {
       dynamicMetadata: () => settings.now.config.dynamicMetadata === true,
       verdicts: config.verdicts,
       limits: config.limits,
+      onDefect: (error) => log.error({ err: error }, 'stream ended by a defect'),
+      onNoPreface: (connection, reason) => {
+        const { remoteAddress: address } = connection as Socket;
+        log.info({ address, reason }, 'connection refused: no HTTP/2 preface');
+      },
     });
     try {
       const door = config.tls && (await openTlsDoor({ tls: config.tls, log, onPeer: grpc.accept }));

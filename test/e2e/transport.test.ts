@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SignerOptions, type SignerProcess, startSigner } from '../support/signer-process.ts';
 import { newAuthority } from './support/certificate.ts';
 
@@ -96,5 +99,42 @@ describe('the admin port', () => {
   it('shows its probes alone beyond loopback without a token', () =>
     withSigner({ args: ['--admin', '0.0.0.0:0'] }, async (signer) => {
       expect([await get(signer, '/readyz'), await get(signer, '/metrics')]).toEqual([200, 403]);
+    }));
+});
+
+describe('a peer that does not begin', () => {
+  /** The reasons that were logged, of connections refused at some step. */
+  const reasons = (signer: SignerProcess, step: string): string[] =>
+    signer
+      .output()
+      .split('\n')
+      .filter((line) => line.includes(`connection refused: no ${step}`))
+      .map((line) => JSON.parse(line).reason);
+
+  it('is refused at once where it speaks HTTP/1.1', () =>
+    withSigner({}, async (signer) => {
+      const socket = connect(signer.listenPort, '127.0.0.1').resume();
+      socket.write('GET / HTTP/1.1\r\n\r\n');
+      await once(socket, 'close');
+      await vi.waitUntil(() => reasons(signer, 'HTTP/2 preface').length > 0);
+      expect(reasons(signer, 'HTTP/2 preface')).toEqual(['no connection of HTTP/2']);
+    }));
+
+  it('has 10 s to say HTTP/2’s preface, and as long for the handshake of TLS', () =>
+    withSigner({ config: JSON.stringify({ tls }) }, async (signer) => {
+      const silent = connect(signer.listenPort, '127.0.0.1').resume();
+      const shaken = connectTls({
+        port: signer.listenPort,
+        host: '127.0.0.1',
+        ALPNProtocols: ['h2'],
+        rejectUnauthorized: false,
+      });
+      shaken.resume();
+      silent.on('error', () => undefined);
+      shaken.on('error', () => undefined);
+      await Promise.all([once(silent, 'close'), once(shaken, 'close')]);
+      await vi.waitUntil(() => reasons(signer, 'HTTP/2 preface').length > 0);
+      expect(reasons(signer, 'HTTP/2 preface')).toEqual(['no preface in time']);
+      expect(reasons(signer, 'TLS handshake')).toEqual(['TLS handshake timeout']);
     }));
 });

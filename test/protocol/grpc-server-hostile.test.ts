@@ -9,6 +9,8 @@ import {
 import { createConnection } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EchoServer, startEcho } from '../support/grpc-echo.ts';
+import { ACK, END_HEADERS, frame, HEADERS, PING, PREFACE, reset, SETTINGS } from '../support/http2-frames.ts';
+import { lengthPrefixed } from '../support/length-prefixed.ts';
 
 let echo: EchoServer;
 let session: ClientHttp2Session;
@@ -60,21 +62,11 @@ async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
   return result;
 }
 
-const frame = (message: Buffer, flag = 0, length = message.length): Buffer => {
-  const prefix = Buffer.from([flag, 0, 0, 0, 0]);
-  prefix.writeUInt32BE(length, 1);
-  return Buffer.concat([prefix, message]);
-};
-
-function http2Frame(type: number, flags: number, stream: number, payload: number[]): Buffer {
-  return Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream, ...payload]);
-}
-
 /** The server serves others all the same. */
 async function expectService(): Promise<void> {
   const other = newSession();
   const stream = open({}, other);
-  stream.end(frame(Buffer.from('fine')));
+  stream.end(lengthPrefixed(Buffer.from('fine')));
   expect(await outcome(stream)).toEqual({ http: 200, status: '0', bytes: 9 });
   other.destroy();
 }
@@ -88,7 +80,7 @@ describe('what is no call of gRPC', () => {
     ['another method', { ':method': 'PUT' }, 405],
   ])('%s is refused by HTTP', async (_, headers, http) => {
     const stream = open(headers);
-    stream.write(frame(Buffer.alloc(10)));
+    stream.write(lengthPrefixed(Buffer.alloc(10)));
     expect(await outcome(stream)).toEqual({ http, status: undefined, bytes: 0 });
   });
 
@@ -102,7 +94,7 @@ describe('what is no call of gRPC', () => {
 
   it('the content type’s kinds are taken', async () => {
     const stream = open({ 'content-type': 'application/grpc+proto' });
-    stream.end(frame(Buffer.alloc(1)));
+    stream.end(lengthPrefixed(Buffer.alloc(1)));
     expect(await outcome(stream)).toMatchObject({ status: '0', bytes: 6 });
   });
 
@@ -120,7 +112,11 @@ describe('what is no call of gRPC', () => {
 
 describe('messages', () => {
   it('are found however their bytes are cut', async () => {
-    const bytes = Buffer.concat([frame(Buffer.alloc(3, 1)), frame(Buffer.alloc(0)), frame(Buffer.alloc(300_000, 2))]);
+    const bytes = Buffer.concat([
+      lengthPrefixed(Buffer.alloc(3, 1)),
+      lengthPrefixed(Buffer.alloc(0)),
+      lengthPrefixed(Buffer.alloc(300_000, 2)),
+    ]);
     const stream = open();
     const ended = outcome(stream);
     for (const [from, to] of [
@@ -141,10 +137,10 @@ describe('messages', () => {
   });
 
   it.each<[string, Buffer, string]>([
-    ['that is cut off', frame(Buffer.alloc(5), 0, 6), '13'],
+    ['that is cut off', lengthPrefixed(Buffer.alloc(5), 6), '13'],
     ['whose prefix is cut off', Buffer.from([0, 0]), '13'],
-    ['that claims 4 GiB', frame(Buffer.alloc(5), 0, 0xffffffff), '8'],
-    ['that claims to be compressed', frame(Buffer.alloc(5), 1), '12'],
+    ['that claims 4 GiB', lengthPrefixed(Buffer.alloc(5), 0xffffffff), '8'],
+    ['that claims to be compressed', lengthPrefixed(Buffer.alloc(5), 5, 1), '12'],
   ])('one %s ends the call', async (_, bytes, status) => {
     const stream = open();
     stream.end(bytes);
@@ -155,7 +151,7 @@ describe('messages', () => {
   it('hold no memory for a length that is only claimed', async () => {
     const before = process.memoryUsage().arrayBuffers;
     const streams = Array.from({ length: 10 }, () => open());
-    for (const stream of streams) stream.write(frame(Buffer.alloc(1), 0, 1024 * 1024));
+    for (const stream of streams) stream.write(lengthPrefixed(Buffer.alloc(1), 1024 * 1024));
     await vi.waitUntil(() => echo.seen.opened === 10);
     // Its answer comes behind what was sent before it.
     await new Promise((resolve) => session.ping(resolve));
@@ -165,7 +161,7 @@ describe('messages', () => {
   it('are answered no faster than their peer reads', async () => {
     const stream = open();
     stream.pause();
-    const message = frame(Buffer.alloc(60_000));
+    const message = lengthPrefixed(Buffer.alloc(60_000));
     let written = 0;
     const write = () => {
       while (written < 400 && stream.write(message)) written += 1;
@@ -189,6 +185,29 @@ describe('messages', () => {
   });
 });
 
+describe('a handler that fails where no status can tell', () => {
+  it.each<[string, (stream: ClientHttp2Stream) => unknown]>([
+    ['at the peer’s end', (stream) => stream.end()],
+    ['at the stream’s close', (stream) => stream.close(8)],
+    ['at the connection’s', () => session.destroy()],
+    ['at the deadline', () => undefined],
+  ])('%s ends nothing else', async (how, end) => {
+    const others = open({ ':path': '/echo.Echo/Stream' });
+    const stream = open({
+      ':path': '/echo.Echo/FailAtEnd',
+      ...(how === 'at the deadline' && { 'grpc-timeout': '50m' }),
+    });
+    stream.write(lengthPrefixed(Buffer.alloc(1)));
+    await once(stream, 'data');
+    end(stream);
+    await vi.waitUntil(() => echo.seen.defects.length > 0);
+    expect(echo.seen.defects).toContainEqual(new TypeError('a defect'));
+    if (session.destroyed) return;
+    others.end(lengthPrefixed(Buffer.alloc(1)));
+    expect(await outcome(others)).toEqual({ http: 200, status: '0', bytes: 6 });
+  });
+});
+
 describe('floods', () => {
   it('more metadata than is allowed ends the stream, before any handler sees it', async () => {
     await once(session, 'remoteSettings');
@@ -200,7 +219,7 @@ describe('floods', () => {
 
   it('more streams than are allowed wait, or are refused', async () => {
     const streams = Array.from({ length: 50 }, () => open({ ':path': '/echo.Echo/Held' }));
-    for (const stream of streams) stream.write(frame(Buffer.alloc(1)));
+    for (const stream of streams) stream.write(lengthPrefixed(Buffer.alloc(1)));
     await vi.waitUntil(() => echo.seen.messages >= 10);
     expect(echo.seen.messages).toBeLessThanOrEqual(10);
     session.destroy();
@@ -227,13 +246,12 @@ describe('floods', () => {
   it('a reset in the same packet as what is refused does no harm', async () => {
     const socket = createConnection(echo.port, '127.0.0.1');
     socket.on('error', () => undefined);
-    const settings = http2Frame(4, 0, 0, []);
+    const settings = frame(SETTINGS, 0, 0);
     // :method POST, :scheme http, :path /
-    const headers = http2Frame(1, 4, 1, [0x83, 0x86, 0x84]);
-    const reset = http2Frame(3, 0, 1, [0, 0, 0, 8]);
-    const ping = http2Frame(6, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
-    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), settings, headers, reset, ping]));
-    const pong = http2Frame(6, 1, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+    const headers = frame(HEADERS, END_HEADERS, 1, [0x83, 0x86, 0x84]);
+    const ping = frame(PING, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+    socket.write(Buffer.concat([PREFACE, settings, headers, reset(1), ping]));
+    const pong = frame(PING, ACK, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
     let received = Buffer.alloc(0);
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       received = Buffer.concat([received, chunk]);
@@ -247,13 +265,13 @@ describe('floods', () => {
       const paths = ['/echo.Echo/Stream', '/echo.Echo/None', '/echo.Echo/Refuse'];
       const streams = Array.from({ length: 9 }, (_, index) => open({ ':path': paths[index % paths.length] }));
       for (const stream of streams) {
-        stream.write(frame(Buffer.alloc(20)));
+        stream.write(lengthPrefixed(Buffer.alloc(20)));
         stream.close(2);
       }
       await Promise.all(streams.map((stream) => outcome(stream)));
     }
     const stream = open();
-    stream.end(frame(Buffer.alloc(1)));
+    stream.end(lengthPrefixed(Buffer.alloc(1)));
     await outcome(stream);
     expect(echo.seen.opened).toBeGreaterThan(0);
     await vi.waitUntil(() => echo.seen.closed === echo.seen.opened);

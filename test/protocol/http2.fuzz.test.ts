@@ -4,23 +4,20 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { startHttp2Echo } from '../support/http2-echo.ts';
 import {
-  ANSWER,
   DATA,
   END_STREAM,
   type Frame,
   frame,
   framesOf,
-  open,
-  Peer,
   PING,
   PREFACE,
   PRIORITY,
   reset,
   SETTINGS,
-  type SeenStream,
   setting,
   widen,
-} from '../support/http2-peer.ts';
+} from '../support/http2-frames.ts';
+import { ANSWER, open, Peer, type SeenStream } from '../support/http2-peer.ts';
 import { fuzzSeed, type Prng, prng } from '../support/prng.ts';
 
 const CASES = 1_500;

@@ -26,6 +26,8 @@ export interface Seen {
   messages: number;
   closed: number;
   unanswered: number;
+  /** What handlers threw where no status tells of it. */
+  defects: unknown[];
 }
 
 /** A server whose methods give back what they get. */
@@ -41,7 +43,7 @@ export interface EchoServer {
 }
 
 export async function startEcho(limits: Partial<GrpcLimits> = {}, listener = createServer()): Promise<EchoServer> {
-  const seen: Seen = { opened: 0, messages: 0, closed: 0, unanswered: 0 };
+  const seen: Seen = { opened: 0, messages: 0, closed: 0, unanswered: 0, defects: [] };
   const gate = Promise.withResolvers<void>();
   const health = new Health(['', 'echo.Echo']);
   const bidi = (onMessage: (message: Buffer, send: (answer: Buffer) => void) => void | Promise<void>): Echo => ({
@@ -60,6 +62,9 @@ export async function startEcho(limits: Partial<GrpcLimits> = {}, listener = cre
       };
     },
   });
+  const fail = () => {
+    throw new TypeError('a defect');
+  };
   const methods = new Map<string, Echo>([
     ['/echo.Echo/Stream', bidi((message, send) => send(message))],
     ['/echo.Echo/Held', bidi((message, send) => gate.promise.then(() => send(message)))],
@@ -69,6 +74,17 @@ export async function startEcho(limits: Partial<GrpcLimits> = {}, listener = cre
         if (message.length === 0) throw new TypeError('a defect, with a secret');
         throw new StatusError(Status.FAILED_PRECONDITION, message.toString());
       }),
+    ],
+    [
+      '/echo.Echo/FailAtEnd',
+      {
+        ...codec,
+        open: (call) => ({
+          onMessage: (message) => call.send(message),
+          onEnd: fail,
+          onClose: fail,
+        }),
+      },
     ],
     [
       '/echo.Echo/Refuse',
@@ -107,6 +123,8 @@ export async function startEcho(limits: Partial<GrpcLimits> = {}, listener = cre
   const grpc = new GrpcServer<string>({
     methods: new Map<string, Method<unknown, unknown, string>>([...methods, ...health.methods<string>()]),
     limits: { ...LIMITS, ...limits },
+    onDefect: (error) => void seen.defects.push(error),
+    onNoPreface: () => undefined,
   });
   const event = 'setSecureContext' in listener ? 'secureConnection' : 'connection';
   listener.on(event, (socket) => grpc.accept(socket, 'a peer'));

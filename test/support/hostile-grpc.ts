@@ -2,6 +2,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import { connect } from 'node:net';
 import { processMethod } from './ext-proc-client.ts';
 import { requestBody, requestHeaders, requestTrailers, responseHeaders } from './ext-proc-messages.ts';
+import { CONTINUATION, frame, HEADERS, PREFACE, SETTINGS } from './http2-frames.ts';
+import { lengthPrefixed } from './length-prefixed.ts';
 import type { Prng } from './prng.ts';
 
 const PATH = '/envoy.service.ext_proc.v3.ExternalProcessor/Process';
@@ -21,14 +23,6 @@ export function openStream(session: ClientHttp2Session, headers: Record<string, 
   });
   stream.on('error', () => undefined);
   return stream;
-}
-
-/** A gRPC message with its prefix. @param announced the length that the prefix says */
-export function frame(message: Buffer, announced = message.length, flag = 0): Buffer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt8(flag);
-  prefix.writeUInt32BE(announced >>> 0, 1);
-  return Buffer.concat([prefix, message]);
 }
 
 const serialize = processMethod().requestSerialize;
@@ -52,17 +46,17 @@ function hostileMessage(random: Prng): Buffer {
   const valid = Buffer.from(random.pick(VALID));
   switch (random.int(6)) {
     case 0:
-      return frame(Buffer.from(Array.from({ length: random.int(200) }, () => random.int(256))));
+      return lengthPrefixed(Buffer.from(Array.from({ length: random.int(200) }, () => random.int(256))));
     case 1:
-      return frame(valid.subarray(0, random.int(valid.length + 1)));
+      return lengthPrefixed(valid.subarray(0, random.int(valid.length + 1)));
     case 2: {
       for (let i = 0; i < 3 && valid.length > 0; i++) valid[random.int(valid.length)] = random.int(256);
-      return frame(valid);
+      return lengthPrefixed(valid);
     }
     case 3:
-      return frame(valid, random.int(2 ** 32), random.int(256));
+      return lengthPrefixed(valid, random.int(2 ** 32), random.int(256));
     default:
-      return frame(valid);
+      return lengthPrefixed(valid);
   }
 }
 
@@ -96,22 +90,17 @@ export function play(session: ClientHttp2Session, bytes: Buffer, withinMs: numbe
 
 /** Header blocks that never end: HEADERS without END_HEADERS, and CONTINUATION behind CONTINUATION. */
 export function endlessMetadata(port: number, bytes: number): Promise<number> {
-  const header = (length: number, type: number, flags: number) =>
-    Buffer.from([length >> 16, (length >> 8) & 255, length & 255, type, flags, 0, 0, 0, 1]);
   // A literal header `x` whose value never ends: RFC 7541 §6.2.2.
   const block = Buffer.concat([Buffer.from([0x00, 0x01, 0x78]), hpackLength(bytes), Buffer.alloc(16_000, 'x')]);
-  const filler = Buffer.alloc(16_000, 'x');
+  const filler = frame(CONTINUATION, 0, 1, Buffer.alloc(16_000, 'x'));
   return new Promise((resolve) => {
     let sent = 0;
     const socket = connect(port, '127.0.0.1', () => {
-      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-      socket.write(header(0, 4, 0));
-      socket.write(Buffer.concat([header(block.length, 1, 0), block]));
+      socket.write(Buffer.concat([PREFACE, frame(SETTINGS, 0, 0), frame(HEADERS, 0, 1, block)]));
       const more = () => {
         while (!socket.destroyed && sent < bytes) {
           sent += filler.length;
-          if (!socket.write(Buffer.concat([header(filler.length, 9, 0), filler])))
-            return void socket.once('drain', more);
+          if (!socket.write(filler)) return void socket.once('drain', more);
         }
         socket.destroy();
       };
@@ -142,8 +131,8 @@ export async function slowReader(session: ClientHttp2Session, config: string, me
           new Promise<boolean>((resolve) => stream.once('drain', () => resolve(true))),
           new Promise<boolean>((resolve) => setTimeout(resolve, 1_000, false)),
         ]);
-  await send(frame(serialize(requestHeaders({ mode: 'FULL_DUPLEX_STREAMED', endOfStream: false }))));
-  const part = frame(serialize(requestBody(Buffer.alloc(MIB), false)));
+  await send(lengthPrefixed(serialize(requestHeaders({ mode: 'FULL_DUPLEX_STREAMED', endOfStream: false }))));
+  const part = lengthPrefixed(serialize(requestBody(Buffer.alloc(MIB), false)));
   // Until the signer takes no more.
   for (let sent = 0; sent < megabytes && !stream.destroyed; sent++) if (!(await send(part))) return;
 }
@@ -154,7 +143,7 @@ export function unendingMessages(session: ClientHttp2Session, streams: number, b
   const one = async () => {
     const stream = openStream(session);
     const closed = new Promise((resolve) => stream.once('close', resolve));
-    stream.write(frame(Buffer.alloc(0), bytesEach + 1));
+    stream.write(lengthPrefixed(Buffer.alloc(0), bytesEach + 1));
     for (let sent = 0; sent < bytesEach && !stream.destroyed; sent += MIB) {
       if (!stream.write(part)) await Promise.race([closed, new Promise((resolve) => stream.once('drain', resolve))]);
     }

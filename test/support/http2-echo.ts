@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { encodeHeaders, ServerConnection, type ServerStream } from '../../src/http2/index.ts';
 import { buffers } from '../../src/protobuf/index.ts';
 import type { Certificate } from '../e2e/support/certificate.ts';
+import { rethrow } from './rethrow.ts';
 
 const HEADERS = encodeHeaders({ ':status': '200' });
 const TRAILERS = encodeHeaders({ 'x-end': 'yes' });
@@ -30,6 +31,8 @@ export async function startHttp2Echo(certificate?: Certificate): Promise<Http2Ec
         echo(stream, closes);
         if (headers.get(':path') === '/held') stream.pause();
       },
+      onDefect: rethrow,
+      onNoPreface: () => undefined,
     });
   };
   const server: Server = certificate

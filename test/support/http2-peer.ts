@@ -6,57 +6,12 @@ import {
   ServerConnection,
   type ServerStream,
 } from '../../src/http2/index.ts';
+import { DATA, END_HEADERS, type Frame, frame, framesOf, GOAWAY, HEADERS, PREFACE, SETTINGS } from './http2-frames.ts';
 
-export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-export const [DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, , PING, GOAWAY, WINDOW_UPDATE, CONTINUATION] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-] as const;
-export const [END_STREAM, ACK, END_HEADERS, PADDED] = [1, 1, 4, 8] as const;
 export const REQUEST = encodeHeaders({ ':method': 'POST', ':scheme': 'http', ':path': '/' });
 export const ANSWER = encodeHeaders({ ':status': '200' });
 
-export interface Frame {
-  type: number;
-  flags: number;
-  streamId: number;
-  payload: Buffer;
-}
-
-export function frame(type: number, flags: number, streamId: number, payload: Buffer | readonly number[] = []): Buffer {
-  const bytes = Buffer.from(payload);
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(bytes.length, 0, 3);
-  header.writeUInt8(type, 3);
-  header.writeUInt8(flags, 4);
-  header.writeUInt32BE(streamId, 5);
-  return Buffer.concat([header, bytes]);
-}
-
-export function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-/** Of SETTINGS. */
-export function setting(id: number, value: number): Buffer {
-  return Buffer.concat([Buffer.from([0, id]), uint32(value)]);
-}
-
 export const open = (streamId: number, flags: number = END_HEADERS): Buffer => frame(HEADERS, flags, streamId, REQUEST);
-export const reset = (streamId: number): Buffer => frame(RST_STREAM, 0, streamId, uint32(8));
-export const widen = (streamId: number, by: number): Buffer => frame(WINDOW_UPDATE, 0, streamId, uint32(by));
-
-export function framesOf(bytes: Buffer): Frame[] {
-  const frames: Frame[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 9 + bytes.readUIntBE(at, 3);
-    const [type = 0, flags = 0] = bytes.subarray(at + 3, at + 5);
-    frames.push({ type, flags, streamId: bytes.readUInt32BE(at + 5), payload: bytes.subarray(at + 9, end) });
-    at = end;
-  }
-  return frames;
-}
 
 /** A socket whose other end is in the same hands. */
 export class HandSocket extends Duplex {
@@ -104,20 +59,26 @@ export interface SeenStream {
 }
 
 export interface PeerOptions extends Partial<Http2Limits> {
+  /** What it says at once. */
+  preface?: Buffer;
   /** Behind the handler's being set. */
   onStream?: (seen: SeenStream) => void;
   onData?: (seen: SeenStream, bytes: Buffer) => void;
   onEnd?: (seen: SeenStream) => void;
   onDrain?: (seen: SeenStream) => void;
+  onClose?: (seen: SeenStream) => void;
 }
 
-/** A connection of the server's, and its peer, which has said its preface; all that is said is dealt with at once. */
+/** A connection of the server's, and its peer, which has said its preface if nothing else is asked for; all that is said is dealt with at once. */
 export class Peer {
   readonly socket = new HandSocket();
   readonly connection: ServerConnection;
   readonly seen: SeenStream[] = [];
+  readonly defects: unknown[] = [];
+  /** Why it was refused for its preface. */
+  readonly refusals: string[] = [];
 
-  constructor({ onStream, onData, onEnd, onDrain, ...limits }: PeerOptions = {}) {
+  constructor({ onStream, onData, onEnd, onDrain, onClose, preface, ...limits }: PeerOptions = {}) {
     const unbounded = { streams: 1000, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
     this.connection = new ServerConnection(this.socket, {
       limits: { ...unbounded, ...limits },
@@ -137,12 +98,17 @@ export class Peer {
             seen.drains += 1;
             onDrain?.(seen);
           },
-          onClose: (wasReset) => void seen.closes.push(wasReset),
+          onClose(wasReset) {
+            seen.closes.push(wasReset);
+            onClose?.(seen);
+          },
         };
         onStream?.(seen);
       },
+      onDefect: (error) => void this.defects.push(error),
+      onNoPreface: (reason) => void this.refusals.push(reason),
     });
-    this.say(PREFACE, frame(SETTINGS, 0, 0));
+    this.say(preface ?? Buffer.concat([PREFACE, frame(SETTINGS, 0, 0)]));
   }
 
   /** In one chunk. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { encodeHeaders, type Http2Limits, ServerConnection, type ServerStream } from '../../src/http2/index.ts';
+import { rethrow } from './rethrow.ts';
 
 const LIMITS: Http2Limits = { streams: 100, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
 const HEADERS = encodeHeaders({ ':status': '200' });
@@ -17,7 +18,12 @@ export async function startPlainHttp2(limits: Partial<Http2Limits> = {}): Promis
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    new ServerConnection(socket, { limits: { ...LIMITS, ...limits }, onStream: answer });
+    new ServerConnection(socket, {
+      limits: { ...LIMITS, ...limits },
+      onStream: answer,
+      onDefect: rethrow,
+      onNoPreface: () => undefined,
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -12,6 +12,7 @@ import { type Verdict, verify } from '../stand-in/sigv4-verifier.ts';
 import { behind } from './envoy-mutations.ts';
 import { type AnswerMessage, ExtProcClient } from './ext-proc-client.ts';
 import { type HeaderPair, type RequestShape, requestPairs } from './ext-proc-messages.ts';
+import { rethrow } from './rethrow.ts';
 
 /** Environment under which the SDK's provider chain finds the demo's user and nothing of this machine. */
 export const WORKLOAD_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -97,6 +98,8 @@ export async function startInProcess(
     isTrusted: options.isTrusted ?? true,
     verdicts: options.server?.verdicts ?? true,
     limits: config.limits,
+    onDefect: rethrow,
+    onNoPreface: () => undefined,
   });
   const listener = await openListener({
     listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },

@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
-import { frame } from '../../../test/support/http2-peer.ts';
+import { frame, PREFACE } from '../../../test/support/http2-frames.ts';
 import type { RawAnswer } from './http1.ts';
 import type { RawRequest } from './wire-request.ts';
 
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goAway: 7, continuation: 9 } as const;
 const END_STREAM = 1;
 const END_HEADERS = 4;
@@ -37,7 +36,7 @@ export function exchangeHttp2(port: number, request: RawRequest): Promise<RawAns
         if (isEnd || type === FRAME.reset || type === FRAME.goAway) done(false);
       }
     });
-    socket.write(Buffer.concat([Buffer.from(PREFACE), frame(FRAME.settings, 0, 0), ...requestFrames(request)]));
+    socket.write(Buffer.concat([PREFACE, frame(FRAME.settings, 0, 0), ...requestFrames(request)]));
   });
 }
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { MessageReader } from '../../../src/grpc/message-reader.ts';
-import { frame } from '../../support/hostile-grpc.ts';
+import { lengthPrefixed } from '../../support/length-prefixed.ts';
 import { fuzzSeed, prng } from '../../support/prng.ts';
 
 it('finds the same messages however their bytes are cut', () => {
@@ -10,7 +10,7 @@ it('finds the same messages however their bytes are cut', () => {
   const random = prng(seed);
   for (let round = 0; round < 100; round++) {
     const messages = Array.from({ length: 8 }, (_, nth) => Buffer.alloc(random.pick([0, 1, 4, 100, 70_000]), nth));
-    const bytes = Buffer.concat(messages.map((message) => frame(message)));
+    const bytes = Buffer.concat(messages.map((message) => lengthPrefixed(message)));
     const reader = new MessageReader(100_000);
     const found: Buffer[] = [];
     const largest = random.pick([1, 7, 300, 100_000]);
@@ -29,9 +29,9 @@ it('finds the same messages however their bytes are cut', () => {
 });
 
 it.each([
-  ['whole', frame(Buffer.alloc(10)), true],
+  ['whole', lengthPrefixed(Buffer.alloc(10)), true],
   ['cut in its prefix', Buffer.from([0, 0]), false],
-  ['cut', frame(Buffer.alloc(10), 20), false],
+  ['cut', lengthPrefixed(Buffer.alloc(10), 20), false],
 ])('keeps nothing of a chunk whose message is %s', async (_, bytes, isWhole) => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

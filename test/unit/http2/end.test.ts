@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
-  ANSWER,
   DATA,
   END_HEADERS,
   END_STREAM,
   frame,
   GOAWAY,
   HEADERS,
-  open,
-  Peer,
   PING,
-  REQUEST,
   RST_STREAM,
   reset,
-  type SeenStream,
-} from '../../support/http2-peer.ts';
+} from '../../support/http2-frames.ts';
+import { ANSWER, open, Peer, REQUEST, type SeenStream } from '../../support/http2-peer.ts';
 
 const END = END_HEADERS | END_STREAM;
 const ping = frame(PING, 0, 0, Buffer.alloc(8));

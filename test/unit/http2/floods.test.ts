@@ -6,18 +6,16 @@ import {
   END_STREAM,
   frame,
   HEADERS,
-  open,
-  Peer,
   PING,
   PRIORITY,
-  REQUEST,
   RST_STREAM,
   reset,
   SETTINGS,
   setting,
   uint32,
   widen,
-} from '../../support/http2-peer.ts';
+} from '../../support/http2-frames.ts';
+import { open, Peer, REQUEST } from '../../support/http2-peer.ts';
 
 const CALM = 11;
 const LENGTH_OF_9 = Buffer.concat([REQUEST, Buffer.from([0x0f, 0x0d, 0x01, 0x39])]);

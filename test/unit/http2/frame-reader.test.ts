@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FrameReader } from '../../../src/http2/frame-reader.ts';
-import { type Frame, frame, framesOf } from '../../support/http2-peer.ts';
+import { type Frame, frame, framesOf } from '../../support/http2-frames.ts';
 import { fuzzSeed, prng } from '../../support/prng.ts';
 
 function reading() {

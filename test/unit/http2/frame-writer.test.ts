@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { FrameWriter } from '../../../src/http2/frame-writer.ts';
-import { type Frame, framesOf, HandSocket } from '../../support/http2-peer.ts';
+import { type Frame, framesOf } from '../../support/http2-frames.ts';
+import { HandSocket } from '../../support/http2-peer.ts';
 import { fuzzSeed, prng } from '../../support/prng.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

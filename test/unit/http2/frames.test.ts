@@ -9,16 +9,14 @@ import {
   frame,
   GOAWAY,
   HEADERS,
-  open,
   PADDED,
-  Peer,
   PING,
   PREFACE,
   PRIORITY,
-  REQUEST,
   SETTINGS,
   setting,
-} from '../../support/http2-peer.ts';
+} from '../../support/http2-frames.ts';
+import { open, Peer, REQUEST } from '../../support/http2-peer.ts';
 
 const PRIORITY_FLAG = 0x20;
 

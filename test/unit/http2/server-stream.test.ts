@@ -5,17 +5,14 @@ import {
   END_STREAM,
   frame,
   HEADERS,
-  open,
   PADDED,
-  Peer,
-  REQUEST,
   RST_STREAM,
   reset,
   SETTINGS,
-  type SeenStream,
   setting,
   WINDOW_UPDATE,
-} from '../../support/http2-peer.ts';
+} from '../../support/http2-frames.ts';
+import { open, Peer, REQUEST, type SeenStream } from '../../support/http2-peer.ts';
 
 const data = (bytes: number[], flags = 0, id = 1) => frame(DATA, flags, id, bytes);
 const increments = (peer: Peer, id: number) =>
@@ -63,6 +60,21 @@ describe('a stream that is paused', () => {
       expect([given(seen).length, seen.ends]).toEqual([length, ends]);
       seen.stream.resume();
     }
+  });
+
+  it('may be resumed amid what it is given, and ends once', () => {
+    const peer = new Peer({
+      onStream: ({ stream }) => stream.pause(),
+      onData({ stream }) {
+        stream.pause();
+        stream.resume();
+      },
+    });
+    const large = new Array(5_000).fill(7);
+    peer.say(open(1), data(large), data(large), data([4], END_STREAM));
+    const seen = peer.stream(1);
+    seen.stream.resume();
+    expect([given(seen).length, given(seen).at(-1), seen.ends]).toEqual([10_001, 4, 1]);
   });
 
   it('holds back the window of what is held, not of padding', async () => {

@@ -2,19 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { ReceiveWindow } from '../../../src/http2/receive-window.ts';
-import {
-  ANSWER,
-  DATA,
-  frame,
-  HEADERS,
-  open,
-  Peer,
-  type PeerOptions,
-  reset,
-  SETTINGS,
-  setting,
-  widen,
-} from '../../support/http2-peer.ts';
+import { DATA, frame, HEADERS, reset, SETTINGS, setting, widen } from '../../support/http2-frames.ts';
+import { ANSWER, open, Peer, type PeerOptions } from '../../support/http2-peer.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeHeaders, type RequestHeaders, ServerConnection } from '../../../../src/http2/index.ts';
 import { fuzzSeed, prng } from '../../../support/prng.ts';
+import { rethrow } from '../../../support/rethrow.ts';
 
 /** The latest request's, and what is answered to the next. */
 let received: RequestHeaders;
@@ -19,6 +20,8 @@ beforeAll(async () => {
         received = headers;
         stream.sendTrailers(encodeHeaders(answer));
       },
+      onDefect: rethrow,
+      onNoPreface: () => undefined,
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,0 +1,124 @@
+import { asSignerError } from '../errors/index.ts';
+import type { Acquisition } from './acquisition.ts';
+import type { Clock } from './clock.ts';
+import type { Connections } from './connections.ts';
+import type { CredentialCache, Loading } from './credential-cache.ts';
+import { Deadlines } from './deadlines.ts';
+import type { FailureMemory } from './failure-memory.ts';
+import { EXPIRY_MARGIN_MS } from './lifetime.ts';
+import type { SharedCache } from './shared-cache/index.ts';
+import type { Sts } from './sts.ts';
+import type { CredentialsObserver, ExpiringCredentials } from './types.ts';
+import { workloadCredentials } from './workload-chain.ts';
+
+export interface CredentialLoaderOptions {
+  cache: CredentialCache;
+  failures: FailureMemory;
+  sts: Sts;
+  connections: Connections;
+  /** For all hops together, in milliseconds. */
+  stsTimeoutMs: number;
+  clock: Clock;
+  observer: Pick<CredentialsObserver, 'refreshed'>;
+  shared: Pick<SharedCache, 'through'> | undefined;
+}
+
+/** Gets what the cache does not have, hop by hop: from the provider chain, from STS, or from where replicas share it. */
+export class CredentialLoader {
+  readonly #options: CredentialLoaderOptions;
+  readonly #deadlines: Deadlines;
+
+  constructor(options: CredentialLoaderOptions) {
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.stsTimeoutMs);
+  }
+
+  /** Loads the credentials that a request is signed with, unless that is under way. */
+  load(wanted: Acquisition): Promise<ExpiringCredentials> {
+    return this.#load(wanted, wanted.last, this.#deadlines.next());
+  }
+
+  /** Replaces ahead of their expiry those that are kept; they stay in use meanwhile, and where it fails. */
+  async refresh(wanted: Acquisition, key: string): Promise<void> {
+    const loading = this.#loading(wanted, wanted.last, () =>
+      this.#exchange(wanted, wanted.last, this.#deadlines.next()),
+    );
+    try {
+      await this.#options.cache.refresh(key, loading);
+      this.#options.observer.refreshed('ok');
+    } catch (error) {
+      this.#options.observer.refreshed(asSignerError(error).code);
+    }
+  }
+
+  /**
+   * Loads a hop, or joins who loads it. Credentials that callers share are got with the first one's token: where that
+   * one is refused, the others go on with their own.
+   */
+  #load(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const key = wanted.key(hop);
+    let own = false;
+    const loading = this.#loading(wanted, hop, () => {
+      own = true;
+      return this.#exchange(wanted, hop, abort);
+    });
+    const flight = this.#options.cache.load(key, loading);
+    if (own || !wanted.isShared) return flight;
+    return flight.catch((error: unknown) => {
+      if (asSignerError(error).status >= 500) throw error;
+      return this.#options.cache.load(key, loading, wanted.failureKey(hop));
+    });
+  }
+
+  #loading(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>): Loading {
+    const failureKey = wanted.failureKey(hop);
+    const load = async () => {
+      try {
+        const credentials = await this.#sharedOr(wanted, hop, exchange);
+        this.#options.failures.forget(failureKey);
+        return credentials;
+      } catch (error) {
+        this.#options.failures.remember(failureKey, asSignerError(error));
+        throw error;
+      }
+    };
+    return { load, validUntil: wanted.validUntil, owner: wanted.owner, about: wanted.about(hop) };
+  }
+
+  /**
+   * The second level is for what a caller's token yields: that is the same whichever replica asks. What a workload may
+   * assume depends on whose keys the replica has, which two that share a Redis need not have in common.
+   */
+  #sharedOr(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>) {
+    const { cache, shared, clock } = this.#options;
+    if (shared === undefined || wanted.identity.source === 'workload') return exchange();
+    const key = wanted.key(hop);
+    const now = clock.now();
+    // Only later ones are worth having where some are still in use.
+    const livesBeyond = Math.max(cache.expiryOf(key) ?? now, now) + EXPIRY_MARGIN_MS;
+    return shared.through(key, exchange, { livesBeyond, keepUntil: wanted.validUntil });
+  }
+
+  async #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const { identity, token } = wanted;
+    const session = wanted.session(hop);
+    if (session === undefined) {
+      const profile = identity.source === 'workload' ? identity.profile : undefined;
+      return workloadCredentials(identity.sts.region, profile, this.#options.connections, abort);
+    }
+    if (hop === 0 && identity.source === 'caller') {
+      return this.#options.sts.assumeRoleWithWebIdentity(identity.sts, session, token?.text ?? '', abort);
+    }
+    const before = await this.#hop(wanted, hop - 1, abort);
+    return this.#options.sts.assumeRole(identity.sts, session, before, abort);
+  }
+
+  /** What a hop builds upon. */
+  async #hop(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const cached = this.#options.cache.get(wanted.key(hop));
+    if (cached !== undefined) return cached;
+    const failure = this.#options.failures.get(wanted.failureKey(hop));
+    if (failure !== undefined) throw failure;
+    return this.#load(wanted, hop, abort);
+  }
+}
