@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Contender, startContender } from '../contenders/contender.ts';
+import { type Contender, type ContenderOptions, startContender } from '../contenders/contender.ts';
 import { startOurs } from '../contenders/servers.ts';
 import { goodAndBad, type NextRequest } from '../load.ts';
 import { evenly } from '../metronome.ts';
@@ -14,7 +14,7 @@ const LARGE_BYTES = 1024 * 1024;
 const LARGE_PER_SECOND = 20;
 /** Of requests without a body, and of probes. */
 const SMALL_PER_SECOND = 250;
-const SECONDS = 4;
+const SECONDS = 6;
 const SETTLE_SECONDS = 0.25;
 
 /** What requests without a body wait, in milliseconds. */
@@ -35,9 +35,9 @@ export interface LargeRound {
 }
 
 /**
- * What bodies of 1 MiB do to requests beside them. These come through another Envoy and from another process, so that
- * what they have in common is the server, and the machine's cores; bodies that the server never sees take as much of the
- * latter.
+ * What bodies of 1 MiB do to requests beside them. These come through another Envoy and from another process, as from
+ * another machine, so that what they have in common is the server, and what is left of the machine's cores and caches;
+ * bodies that the server never sees take as much of the latter.
  */
 export async function measureBesideLarge(rounds: number, log: (line: string) => void): Promise<LargeRound[]> {
   await using stack = new AsyncDisposableStack();
@@ -45,9 +45,9 @@ export async function measureBesideLarge(rounds: number, log: (line: string) => 
   stack.defer(small.close);
   const { server } = small;
   if (server === undefined) throw new Error('no server');
-  const signed = await started('signed', async () => ({ ...server, close: async () => undefined }));
+  const signed = await started('signed', async () => ({ ...server, close: async () => undefined }), true);
   stack.defer(signed.close);
-  const unsigned = await started('unsigned');
+  const unsigned = await started('unsigned', undefined, true);
   stack.defer(unsigned.close);
   const beside = async (bodies?: Contender) => {
     const seconds = SECONDS + 2 * SETTLE_SECONDS;
@@ -74,9 +74,9 @@ export async function measureBesideLarge(rounds: number, log: (line: string) => 
   return results;
 }
 
-async function started(name: string, server?: Parameters<typeof startContender>[0]['server']): Promise<Contender> {
+async function started(name: string, server?: ContenderOptions['server'], elsewhere = false): Promise<Contender> {
   const filter = server === undefined ? 'none' : 'ext_proc';
-  const contender = await startContender({ name, gateway: { filter }, ...(server && { server }) });
+  const contender = await startContender({ name, gateway: { filter }, ...(server && { server }), elsewhere });
   if (contender === undefined) throw new Error(`${name} cannot be started`);
   return contender;
 }

@@ -24,16 +24,22 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
-  /** @throws ConnectionError FRAME_SIZE_ERROR, and what `onFrame` throws */
-  feed(chunk: Buffer): void {
+  /**
+   * @param most frames to give besides one that was begun
+   * @returns what is left of the chunk after so many, to be fed ahead of all else
+   * @throws ConnectionError FRAME_SIZE_ERROR, and what `onFrame` throws
+   */
+  feed(chunk: Buffer, most = Number.MAX_SAFE_INTEGER): Buffer | undefined {
     let at = this.#filled > 0 ? this.#complete(chunk) : 0;
-    while (!this.#isStopped && chunk.length - at >= FRAME_HEADER_BYTES) {
+    for (let given = 0; !this.#isStopped && chunk.length - at >= FRAME_HEADER_BYTES; given++) {
       const end = at + FRAME_HEADER_BYTES + payloadLength(chunk, at);
       if (end > chunk.length) break;
+      if (given === most) return chunk.subarray(at);
       this.#give(chunk, at, end);
       at = end;
     }
     if (at < chunk.length && !this.#isStopped) this.#keep(chunk, at);
+    return undefined;
   }
 
   /** Gives no more frames, also of the chunk that is being fed. */

@@ -18,6 +18,11 @@ export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream' |
 const PREFACE_MS = 10_000;
 /** How long what is said last may take to be read. */
 const LAST_WORD_MS = 1_000;
+/**
+ * Of what has come at once, in one turn of the event loop: some 16 requests. A crowd fills a read of 64 KiB, and what
+ * other connections have brought should not wait for all of it.
+ */
+const MOST_FRAMES_A_TURN = 48;
 /** Of answers and acknowledgements that the peer does not read. */
 const MOST_BACKLOG_BYTES = 4 * 1024 * 1024;
 
@@ -90,16 +95,33 @@ export class ServerConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isOver) return;
-    this.#writer.together(() => this.#take(chunk));
-    if (this.#writer.backlog > MOST_BACKLOG_BYTES) this.#socket.destroy();
+    if (!this.#isOver) this.#takeInTurns(chunk);
   }
 
-  #take(chunk: Buffer): void {
+  /** As much of it as is one turn's, the rest in those that follow; nothing else is read meanwhile. */
+  #takeInTurns(chunk: Buffer): void {
+    let rest: Buffer | undefined;
+    this.#writer.together(() => {
+      rest = this.#take(chunk);
+    });
+    if (this.#writer.backlog > MOST_BACKLOG_BYTES) this.#socket.destroy();
+    if (rest === undefined) return;
+    const later = rest;
+    this.#socket.pause();
+    setImmediate(() => {
+      if (this.isClosed) return;
+      this.#socket.resume();
+      this.#takeInTurns(later);
+    });
+  }
+
+  /** @returns what is left of it */
+  #take(chunk: Buffer): Buffer | undefined {
     try {
-      this.#reader.feed(this.#preface.strip(chunk));
+      return this.#reader.feed(this.#preface.strip(chunk), MOST_FRAMES_A_TURN);
     } catch (error) {
       this.#break(error);
+      return undefined;
     }
   }
 

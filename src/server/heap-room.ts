@@ -3,7 +3,7 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 const INTERVAL_MS = 1_000;
 const MIB = 1024 * 1024;
 /** What the heap may hold of garbage before V8 marks all of it. */
-const ROOM_BYTES = 28 * MIB;
+const ROOM_BYTES = 64 * MIB;
 const LEAST_PERCENT = 10;
 const MOST_PERCENT = 100;
 /** A heap of so much is full of credentials, which stay, among what fetching them left behind. */

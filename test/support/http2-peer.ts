@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import {
   encodeHeaders,
   type Http2Limits,
@@ -114,6 +115,12 @@ export class Peer {
   /** In one chunk. */
   say(...bytes: Buffer[]): void {
     this.socket.emit('data', Buffer.concat(bytes));
+  }
+
+  /** What takes more than one turn to be dealt with; resolves when it is. */
+  async sayMuch(...bytes: Buffer[]): Promise<void> {
+    this.say(...bytes);
+    while (this.socket.isPaused() && !this.socket.destroyed) await setImmediate();
   }
 
   /** The handler's view of a stream. */

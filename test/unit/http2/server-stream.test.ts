@@ -102,10 +102,10 @@ describe('a stream that is paused', () => {
     expect(peer.goaway).toBeUndefined();
   });
 
-  it('keeps crumbs together: a Buffer for each would take a hundred times their size', () => {
+  it('keeps crumbs together: a Buffer for each would take a hundred times their size', async () => {
     const { peer, seen } = paused();
     const crumbs = Buffer.concat(Array.from({ length: 5_000 }, (_, nth) => data([nth % 256])));
-    for (let nth = 0; nth < 12; nth++) peer.say(crumbs);
+    for (let nth = 0; nth < 12; nth++) await peer.sayMuch(crumbs);
     seen.stream.resume();
     expect(given(seen)).toEqual(Array.from({ length: 60_000 }, (_, nth) => (nth % 5_000) % 256));
     expect(seen.data.length).toBeLessThan(20);
