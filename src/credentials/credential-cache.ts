@@ -55,7 +55,8 @@ const UNKNOWN: IdentityAbout = { source: 'workload' };
  * expiry by the requests that use them, and never given past it. Failures are not kept.
  */
 export class CredentialCache {
-  readonly #entries: LRUCache<string, Entry>;
+  readonly #maxEntries: number;
+  #made: LRUCache<string, Entry> | undefined;
   readonly #owners: EntriesByOwner;
   readonly #flights = new Map<string, Promise<ExpiringCredentials>>();
 
@@ -70,16 +71,22 @@ export class CredentialCache {
   constructor({ maxEntries, maxEntriesPerCaller }: CacheSettings, clock: Clock) {
     this.#clock = clock;
     this.#owners = new EntriesByOwner(maxEntriesPerCaller);
-    this.#entries = new LRUCache({
-      max: maxEntries,
+    this.#maxEntries = maxEntries;
+  }
+
+  /** Made at its first use: room for 100,000 takes a good part of a start. */
+  get #entries(): LRUCache<string, Entry> {
+    this.#made ??= new LRUCache({
+      max: this.#maxEntries,
       dispose: ({ owner }, key, reason) => {
         if (owner !== undefined && reason !== 'set') this.#owners.delete(owner, key);
       },
     });
+    return this.#made;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#made?.size ?? 0;
   }
 
   /** What is kept under a key and may still be used. */

@@ -1,6 +1,10 @@
+import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { Crc32c } from '@aws-crypto/crc32c';
-import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
+
+/** Half of the AWS SDK comes with these: loaded by those alone who upload with such a checksum. */
+const require = createRequire(import.meta.url);
+const crc32c = () => require('@aws-crypto/crc32c') as typeof import('@aws-crypto/crc32c');
+const crc64 = () => require('@aws-sdk/crc64-nvme') as typeof import('@aws-sdk/crc64-nvme');
 
 export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64nvme';
 
@@ -21,14 +25,14 @@ export function checksumTrailer(algorithm: ChecksumAlgorithm): { name: string; v
 
 export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
   if (algorithm === 'crc64nvme') {
-    const crc = new Crc64Nvme();
+    const crc = new (crc64().Crc64Nvme)();
     return {
       update: (data) => crc.update(data),
       digest: async () => Buffer.from(await crc.digest()).toString('base64'),
     };
   }
   if (algorithm === 'crc32c') {
-    const crc = new Crc32c();
+    const crc = new (crc32c().Crc32c)();
     return { update: (data) => void crc.update(data), digest: async () => base64(crc.digest()) };
   }
   let crc = 0;

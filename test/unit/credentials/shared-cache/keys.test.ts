@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { REDIS_ABSENT, type Redis, startRedis } from '../../../support/redis.ts';
 import { anyAlive, cacheKey, credentials, keyOf, type Replica, ROLE_ARN, replica } from './support.ts';
@@ -58,11 +57,12 @@ describe.skipIf(REDIS_ABSENT)(`the keys of a fleet${skipped}`, () => {
       ),
     );
     const started = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<void>();
     const holding = one.cache.through(
       cacheKey('dave'),
       async () => {
         started.resolve();
-        await delay(200);
+        await looked.promise;
         return credentials();
       },
       anyAlive(),
@@ -70,6 +70,7 @@ describe.skipIf(REDIS_ABSENT)(`the keys of a fleet${skipped}`, () => {
     await started.promise;
     await expect.poll(() => one.count('stored')).toBe(3);
     const dump = await redis.dump();
+    looked.resolve();
     expect(dump.size).toBe(4);
     const everything = [...dump].flat().join('\n');
     const secrets = [
