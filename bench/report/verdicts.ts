@@ -42,10 +42,12 @@ export function verdictsOf({ workloads, cold, besideLarge, starts, stock }: Meas
     ),
     verdict(
       'beside-large',
-      'a 1 MiB body delays others by, p99 beside − p99 alone',
+      'a 1 MiB body delays others by, p99 beside signed ones − beside ones that Envoy alone takes',
       1,
       'ms',
-      () => besideLarge && summarize(besideLarge.map(({ alone, besideSigned }) => besideSigned.p99 - alone.p99)),
+      () =>
+        besideLarge &&
+        summarize(besideLarge.map(({ besideUnsigned, besideSigned }) => besideSigned.p99 - besideUnsigned.p99)),
     ),
     verdict(
       'memory-idle',
