@@ -153,10 +153,10 @@ describe('the guard', () => {
   const summary = (median: number, spread = 0.05) => ({ median, spread, count: 9 });
 
   it('holds the service against the Go signer where there is one', () => {
-    expect(guardVerdict({ toGosign: summary(1.24) }).ok).toBe(true);
-    expect(guardVerdict({ toGosign: summary(1.29) }).ok).toBe(true);
-    expect(guardVerdict({ toGosign: summary(1.31) }).ok).toBe(false);
-    expect(guardVerdict({ toGosign: summary(1.31), toNoop: summary(1), recordedToNoop: 2 }).ok).toBe(false);
+    expect(guardVerdict({ toGosign: summary(0.99) }).ok).toBe(true);
+    expect(guardVerdict({ toGosign: summary(1.04) }).ok).toBe(true);
+    expect(guardVerdict({ toGosign: summary(1.06) }).ok).toBe(false);
+    expect(guardVerdict({ toGosign: summary(1.06), toNoop: summary(1), recordedToNoop: 2 }).ok).toBe(false);
   });
 
   it('else against what was recorded, if anything was', () => {
