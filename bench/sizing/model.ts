@@ -1,18 +1,18 @@
 /** What docs/sizing.md reckons with: of bench/results/latest.json, where nothing else is said. */
 export const COSTS = {
   /** CPU of the server per request at saturation, in µs: header-only, with the workload's identity. */
-  requestUs: 56,
+  requestUs: 150,
   /** More of a cached caller's. */
-  callerUs: 16,
+  callerUs: 15,
   /** More of a signed body, and for each KiB of it. */
-  bodyUs: 25,
-  bodyKibUs: 2.5,
+  bodyUs: 18,
+  bodyKibUs: 6,
   /** Of an exchange with STS: to ask, and to understand the answer. */
-  stsCallUs: 2_000,
+  stsCallUs: 620,
   /** Resident memory of one process, under load with nobody cached. */
-  baseBytes: 168e6,
+  baseBytes: 125e6,
   /** Of each cached caller, besides its session token at a byte a character. */
-  callerBytes: 970,
+  callerBytes: 880,
   /** A body is held once, and once more while it is hashed. */
   copiesOfBody: 2,
 } as const;
