@@ -109,9 +109,8 @@ export class ServerConnection {
     const later = rest;
     this.#socket.pause();
     setImmediate(() => {
-      if (this.isClosed) return;
       this.#socket.resume();
-      this.#takeInTurns(later);
+      if (!this.isClosed) this.#takeInTurns(later);
     });
   }
 

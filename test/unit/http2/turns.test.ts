@@ -45,6 +45,16 @@ it('nothing of a crowd is taken up on a connection that has ended meanwhile', as
   for (const { closes } of peer.seen) expect(closes).toEqual([true]);
 });
 
+it('what comes behind the last word is read, and dropped', async () => {
+  const peer = new Peer({ onStream: ({ stream }) => stream.reset(8) });
+  peer.say(CROWD);
+  expect(peer.socket.isPaused()).toBe(true);
+  peer.connection.finish();
+  await setImmediate();
+  expect(peer.socket.isPaused()).toBe(false);
+  expect(peer.seen).toHaveLength(48);
+});
+
 it('a preface and a crowd behind it may come in one chunk', async () => {
   const peer = new Peer({ preface: Buffer.concat([PREFACE, frame(SETTINGS, 0, 0), CROWD]) });
   await peer.sayMuch();
