@@ -53,6 +53,13 @@ export async function startContender(options: ContenderOptions): Promise<Contend
   }
 }
 
+/** @throws Error where its server cannot be had on this machine */
+export async function requireContender(options: ContenderOptions): Promise<Contender> {
+  const contender = await startContender(options);
+  if (contender === undefined) throw new Error(`${options.name} cannot be started`);
+  return contender;
+}
+
 /** What a request's authorization is once a contender has let it through: undefined where there is none. */
 export async function authorizationBehind(contender: Contender, headers: Record<string, string> = {}) {
   const response = await fetch(`http://127.0.0.1:${contender.portOf('gateway')}${CHECK_PATH}`, { headers });

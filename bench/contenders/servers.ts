@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, startChild } from '../../test/support/child.ts';
+import { type Child, type ChildOptions, startChild } from '../../test/support/child.ts';
+import { NODE_FLAGS } from '../../test/support/node-flags.ts';
 import { type SignerOptions, startSigner } from '../../test/support/signer-process.ts';
 import { ensureGosign } from './gosign.ts';
 
@@ -18,6 +18,11 @@ export interface RunningServer {
   /** Of this service's /healthz and /metrics. */
   adminPort?: number;
   close(): Promise<void>;
+}
+
+/** The same server, whose end is up to another. */
+export function borrowed(server: RunningServer): RunningServer {
+  return { ...server, close: async () => undefined };
 }
 
 /** What all signers sign with; the session token is as long as gosign's. */
@@ -66,7 +71,7 @@ export async function startOursOnSocket(options: SignerOptions = {}): Promise<Ru
 /** A server on grpc-js, under this service's own Node flags, that does nothing but what the flags of noop-server.ts say. */
 export function startNoop(...flags: ('--hash' | '--echo')[]): Promise<RunningServer> {
   const script = join(import.meta.dirname, 'noop-server.ts');
-  return startPlain(process.execPath, [...nodeFlags(), script, ...flags]);
+  return startPlain(process.execPath, [...NODE_FLAGS, script, ...flags]);
 }
 
 /** @returns undefined where there is no Go to build it */
@@ -75,18 +80,14 @@ export async function startGosign(): Promise<RunningServer | undefined> {
   return binary === undefined ? undefined : startPlain(binary, ['127.0.0.1:0']);
 }
 
-/**
- * A server whose first line of output is its address.
- * @param launcher what starts it, if not the shell's own way
- */
+/** A server whose first line of output is its address. */
 export async function startPlain(
   command: string,
   args: readonly string[],
-  launcher: readonly string[] = [],
+  options?: Pick<ChildOptions, 'launcher'>,
 ): Promise<RunningServer> {
   const started = performance.now();
-  const [first = command, ...rest] = [...launcher, command, ...args];
-  const child = await startChild(first, rest);
+  const child = await startChild(command, args, options);
   try {
     const line = await firstLine(child);
     const address = Number(line.slice(line.lastIndexOf(':') + 1));
@@ -111,11 +112,4 @@ function firstLine(child: Child): Promise<string> {
       reject(new Error('it ended'));
     });
   });
-}
-
-/** Those of the command's first line: `#!/usr/bin/env -S node FLAGS`. */
-function nodeFlags(): string[] {
-  const main = readFileSync(join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts'), 'utf8');
-  const [line = ''] = main.split('\n');
-  return line.split(' ').filter((word) => word.startsWith('--'));
 }

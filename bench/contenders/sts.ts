@@ -13,7 +13,9 @@ export interface BenchSts {
 /** @param sessionSeconds how long credentials live */
 export async function startBenchSts({ sessionSeconds = 3600 } = {}): Promise<BenchSts> {
   const script = join(import.meta.dirname, 'sts-server.ts');
-  const { address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)], ELSEWHERE);
+  const { address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)], {
+    launcher: ELSEWHERE,
+  });
   const url = `http://127.0.0.1:${address}`;
   return {
     url,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Contender, type ContenderOptions, startContender } from '../contenders/contender.ts';
-import { startOurs } from '../contenders/servers.ts';
+import { type Contender, type ContenderOptions, requireContender } from '../contenders/contender.ts';
+import { borrowed, startOurs } from '../contenders/servers.ts';
 import { goodAndBad, type NextRequest } from '../load.ts';
 import { evenly } from '../metronome.ts';
 import { runPacedLoad } from '../paced-load.ts';
@@ -45,7 +45,7 @@ export async function measureBesideLarge(rounds: number, log: (line: string) => 
   stack.defer(small.close);
   const { server } = small;
   if (server === undefined) throw new Error('no server');
-  const signed = await started('signed', async () => ({ ...server, close: async () => undefined }), true);
+  const signed = await started('signed', async () => borrowed(server), true);
   stack.defer(signed.close);
   const unsigned = await started('unsigned', undefined, true);
   stack.defer(unsigned.close);
@@ -74,11 +74,9 @@ export async function measureBesideLarge(rounds: number, log: (line: string) => 
   return results;
 }
 
-async function started(name: string, server?: ContenderOptions['server'], elsewhere = false): Promise<Contender> {
+function started(name: string, server?: ContenderOptions['server'], elsewhere = false): Promise<Contender> {
   const filter = server === undefined ? 'none' : 'ext_proc';
-  const contender = await startContender({ name, gateway: { filter }, ...(server && { server }), elsewhere });
-  if (contender === undefined) throw new Error(`${name} cannot be started`);
-  return contender;
+  return requireContender({ name, gateway: { filter }, ...(server && { server }), elsewhere });
 }
 
 /** Both loads at once. */

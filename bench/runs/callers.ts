@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { anyCaller, CALLER_ROUTE, eachCaller } from '../contenders/callers.ts';
-import { type Contender, type ContenderOptions, startContender } from '../contenders/contender.ts';
-import { startOurs } from '../contenders/servers.ts';
+import { type Contender, type ContenderOptions, requireContender } from '../contenders/contender.ts';
+import { borrowed, startOurs } from '../contenders/servers.ts';
 import type { BenchSts } from '../contenders/sts.ts';
 import { goodAndBad, type NextRequest, runLoad } from '../load.ts';
 import type { WorkloadResult } from '../report/results.ts';
@@ -53,7 +53,7 @@ export interface Patience {
 
 export function startForCallers(name: string, sts: BenchSts, patience?: Patience): Promise<Contender> {
   const config = patience && { config: `sts_timeout: ${patience.seconds}\n` };
-  return started({
+  return requireContender({
     name,
     gateway: callersGateway(patience),
     server: () =>
@@ -67,8 +67,8 @@ export function startForCallers(name: string, sts: BenchSts, patience?: Patience
 /** Another Envoy, as on another machine, that asks the same server. */
 export function startBeside({ server }: Contender, name: string, patience: Patience): Promise<Contender> {
   if (server === undefined) throw new Error(`${name} needs a server`);
-  const borrowed = { ...server, close: async () => undefined };
-  return started({ name, gateway: callersGateway(patience), server: async () => borrowed, elsewhere: true });
+  const gateway = callersGateway(patience);
+  return requireContender({ name, gateway, server: async () => borrowed(server), elsewhere: true });
 }
 
 function callersGateway(patience: Patience | undefined): ContenderOptions['gateway'] {
@@ -77,12 +77,6 @@ function callersGateway(patience: Patience | undefined): ContenderOptions['gatew
     route: CALLER_ROUTE,
     ...(patience && { patience: { streams: patience.streams, timeout: `${patience.seconds + 5}s` } }),
   };
-}
-
-async function started(options: ContenderOptions): Promise<Contender> {
-  const contender = await startContender(options);
-  if (contender === undefined) throw new Error(`${options.name} cannot be started`);
-  return contender;
 }
 
 /**

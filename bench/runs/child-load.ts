@@ -11,13 +11,9 @@ const report = z.object({ good: z.number(), bad: z.number() });
  * @returns once it has begun; `bad` resolves when all have their answers, to how many of these were no 2xx
  */
 export async function startLoad(script: string, args: readonly (string | number)[]): Promise<{ bad: Promise<number> }> {
-  const [command = '', ...rest] = [
-    ...ELSEWHERE,
-    process.execPath,
-    join(import.meta.dirname, script),
-    ...args.map(String),
-  ];
-  const child = await startChild(command, rest);
+  const child = await startChild(process.execPath, [join(import.meta.dirname, script), ...args.map(String)], {
+    launcher: ELSEWHERE,
+  });
   const { promise: started, resolve } = Promise.withResolvers<void>();
   child.onLine((line) => line === 'started' && resolve());
   await Promise.race([started, child.exited]);

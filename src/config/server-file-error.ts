@@ -1,10 +1,6 @@
-/** The server's file cannot be used; each problem names file, line and field. */
-export class ServerFileError extends Error {
-  override readonly name = 'ServerFileError';
-  readonly problems: readonly string[];
+import { FileError } from '../errors/index.ts';
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
+/** The server's file cannot be used; each problem names file, line and field. */
+export class ServerFileError extends FileError {
+  override readonly name = 'ServerFileError';
 }

@@ -1,16 +1,11 @@
 import { parseDocument } from 'yaml';
 import { fieldPath, problemsOf } from '../config/index.ts';
+import { FileError } from '../errors/index.ts';
 import { fileSchema, type KongFile } from './file-schema.ts';
 
 /** The file is no Kong declarative config, or a broken one; each problem names where. */
-export class KongFileError extends Error {
+export class KongFileError extends FileError {
   override readonly name = 'KongFileError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
 }
 
 /** 1.1 and 2.1: paths with characters of regular expressions are such. 3.0: those that start with `~`. */

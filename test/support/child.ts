@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface ChildOptions {
   env?: NodeJS.ProcessEnv;
+  /** What starts the program, with its command line behind, and becomes it. Default: nothing else. */
+  launcher?: readonly string[];
   /** How long `close` waits after SIGTERM before SIGKILL, in milliseconds. */
   graceMs?: number;
 }
@@ -30,7 +32,8 @@ export interface Child {
  * @throws when it cannot be started
  */
 export async function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Child> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: options.env ?? process.env });
+  const [file = command, ...words] = [...(options.launcher ?? []), command, ...args];
+  const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'], env: options.env ?? process.env });
   const output: string[] = [];
   const lines: string[] = [];
   const listeners: ((line: string) => void)[] = [];

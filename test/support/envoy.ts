@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ensureEnvoy } from '../../scripts/tools.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, type ChildOptions, startChild } from './child.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
 const LAST_LINES = 25;
 
-export interface EnvoyOptions {
+export interface EnvoyOptions extends Pick<ChildOptions, 'launcher'> {
   /** A bootstrap configuration, as an object or as YAML. Its `admin` is replaced. */
   config: object | string;
   /** An exact Envoy version; without one as `ensureEnvoy` finds it. */
@@ -19,8 +19,6 @@ export interface EnvoyOptions {
   logLevel?: 'trace' | 'debug' | 'info' | 'warning' | 'error';
   /** Worker threads. Default 1. */
   concurrency?: number;
-  /** What starts it, with Envoy's own command line behind. Default: nothing else. */
-  launcher?: readonly string[];
   /** `kernel` (default): each listener is bound to 127.0.0.1 and a free port; `configured`: as the configuration says. */
   ports?: 'kernel' | 'configured';
 }
@@ -73,13 +71,12 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const configFile = join(folder, 'envoy.json');
   const addressFile = join(folder, 'admin-address');
   writeFileSync(configFile, JSON.stringify(bootstrap(options)));
-  const [command, ...first] = [...(options.launcher ?? []), binary];
-  const child = await startChild(command ?? binary, [
-    ...first,
+  const args = [
     ...['-c', configFile, '--admin-address-path', addressFile, '--log-level', options.logLevel ?? 'info'],
     // Without the shared memory of hot restarts any number of Envoys can run side by side.
     ...['--disable-hot-restart', '--concurrency', String(options.concurrency ?? 1)],
-  ]);
+  ];
+  const child = await startChild(binary, args, { launcher: options.launcher ?? [] });
   const close = async () => {
     await child.close();
     rmSync(folder, { recursive: true, force: true });

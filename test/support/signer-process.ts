@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Child, type ChildExit, startChild } from './child.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 
 const START_TIMEOUT_MS = 15_000;
 const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
-
-/** Those of the first line of dist/cli/main.js, which is how users start it. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--v8-pool-size=1'];
 
 export interface SignerOptions {
   /** Added to the environment, which holds none of this machine's AWS_* and SIGV4_* variables. */

@@ -62,7 +62,9 @@ export class RouteBook {
 
   /** By name, those without one last. */
   list(): SeenRoute[] {
-    return [...this.#routes.values()].sort((a, b) => collate()(a.name ?? '\uffff', b.name ?? '\uffff'));
+    // Not kept: ICU's loading is a good part of a start, and only people look at lists.
+    const { compare } = new Intl.Collator('en', { numeric: true });
+    return [...this.#routes.values()].sort((a, b) => compare(a.name ?? '\uffff', b.name ?? '\uffff'));
   }
 
   find(id: string): SeenRoute | undefined {
@@ -93,12 +95,4 @@ export class RouteBook {
       if (nowMs - traffic.lastSeenMs >= SILENT_MS) this.#routes.delete(key);
     }
   }
-}
-
-let compare: Intl.Collator['compare'] | undefined;
-
-/** Made when a list is first wanted: ICU's loading is a good part of a start. */
-function collate(): Intl.Collator['compare'] {
-  compare ??= new Intl.Collator('en', { numeric: true }).compare;
-  return compare;
 }
