@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { prng } from '../test/support/prng.ts';
 
 export interface Schedule {
   /** By `process.hrtime`, which all threads share. */
@@ -40,4 +41,19 @@ export async function beat(dueMs: Float64Array, onDue: (index: number, dueAt: nu
 /** A schedule of so many a second, evenly spaced. */
 export function evenly(perSecond: number, seconds: number): Float64Array {
   return Float64Array.from({ length: Math.floor(perSecond * seconds) }, (_, index) => (index * 1000) / perSecond);
+}
+
+/**
+ * A schedule of requests of many who know nothing of each other, so many a second on average: gaps are exponential. Two
+ * that are evenly spaced would keep step, so that each of one meets one of the other, or never does.
+ */
+export function atRandom(perSecond: number, seconds: number, seed: number): Float64Array {
+  const { next } = prng(seed);
+  const due: number[] = [];
+  for (let at = gap(); at < seconds * 1000; at += gap()) due.push(at);
+  return Float64Array.from(due);
+
+  function gap(): number {
+    return (-1000 / perSecond) * Math.log(1 - next());
+  }
 }

@@ -16,6 +16,8 @@ export interface PacedOptions {
   warm?: number;
   /** Told when these are open, ahead of the first request. */
   onOpen?: () => void;
+  /** Told of each latency that counts, and when its request was due by `performance.now`. */
+  onLatency?: (milliseconds: number, dueAt: number) => void;
 }
 
 export interface PacedResult {
@@ -42,7 +44,7 @@ interface Request {
  * free, or over a new one.
  */
 export async function runPacedLoad(options: PacedOptions): Promise<PacedResult> {
-  const run = new PacedRun(options.port);
+  const run = new PacedRun(options.port, options.onLatency);
   await run.open(options.connections ?? 16);
   options.onOpen?.();
   const { warm = 0 } = options;
@@ -59,14 +61,16 @@ class PacedRun {
   errors = 0;
   readonly latency = new Histogram();
   readonly #port: number;
+  readonly #onLatency: PacedOptions['onLatency'];
   /** The one used last is used next: no more are warm than are needed. */
   readonly #free: PacedConnection[] = [];
   readonly #all = new Set<PacedConnection>();
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, onLatency: PacedOptions['onLatency']) {
     this.#port = port;
+    this.#onLatency = onLatency;
   }
 
   async open(connections: number): Promise<void> {
@@ -108,7 +112,7 @@ class PacedRun {
         this.#free.push(connection);
       },
       answered: (status, { dueAt, counts }) => {
-        if (counts) this.latency.record(performance.now() - dueAt);
+        if (counts) this.#record(performance.now() - dueAt, dueAt);
         count(this.byStatus, status);
         this.#done();
       },
@@ -124,6 +128,11 @@ class PacedRun {
       },
     });
     this.#all.add(connection);
+  }
+
+  #record(milliseconds: number, dueAt: number): void {
+    this.latency.record(milliseconds);
+    this.#onLatency?.(milliseconds, dueAt);
   }
 
   #done(): void {

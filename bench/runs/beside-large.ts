@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Contender, type ContenderOptions, requireContender } from '../contenders/contender.ts';
 import { borrowed, startOurs } from '../contenders/servers.ts';
-import { goodAndBad, type NextRequest } from '../load.ts';
+import { HostWatch } from '../host-watch.ts';
 import { evenly } from '../metronome.ts';
-import { runPacedLoad } from '../paced-load.ts';
 import { withSpread } from '../report/text-table.ts';
 import { requestBytes } from '../request-bytes.ts';
 import { summarize } from '../statistics.ts';
 import { startLoad } from './child-load.ts';
+import { undisturbed } from './undisturbed.ts';
 
 const LARGE_BYTES = 1024 * 1024;
 /** Bodies, a second; low enough for two cores to have time left. */
@@ -41,6 +41,8 @@ export interface LargeRound {
  */
 export async function measureBesideLarge(rounds: number, log: (line: string) => void): Promise<LargeRound[]> {
   await using stack = new AsyncDisposableStack();
+  const watch = await HostWatch.start();
+  stack.defer(async () => watch?.close());
   const small = await started('small', () => startOurs());
   stack.defer(small.close);
   const { server } = small;
@@ -54,7 +56,7 @@ export async function measureBesideLarge(rounds: number, log: (line: string) => 
     const args = [bodies?.portOf('bodies') ?? 0, LARGE_BYTES, LARGE_PER_SECOND, seconds];
     const load = bodies && (await startLoad('large-bodies.ts', args));
     await delay(SETTLE_SECONDS * 1000);
-    const waits = await measureWaits(small);
+    const waits = await measureWaits(small, watch);
     const bad = await load?.bad;
     if (bad) throw new Error(`${bad} bodies were not answered with 2xx`);
     return waits;
@@ -80,22 +82,18 @@ function started(name: string, server?: ContenderOptions['server'], elsewhere = 
 }
 
 /** Both loads at once. */
-async function measureWaits(contender: Contender): Promise<Waits> {
+async function measureWaits(contender: Contender, watch: HostWatch | undefined): Promise<Waits> {
   const [requests, probes] = await Promise.all([
-    paced(contender.portOf('gateway'), { path: '/prod/orders?page=2', headers: { accept: 'application/json' } }),
-    paced(contender.server?.adminPort ?? 0, { path: '/healthz' }),
+    paced(contender.portOf('gateway'), { path: '/prod/orders?page=2', headers: { accept: 'application/json' } }, watch),
+    paced(contender.server?.adminPort ?? 0, { path: '/healthz' }, watch),
   ]);
   return { p50: requests.p50, p99: requests.p99, probeP50: probes.p50, probeP99: probes.p99 };
 }
 
-async function paced(port: number, shape: Parameters<typeof requestBytes>[0]) {
+function paced(port: number, shape: Parameters<typeof requestBytes>[0], watch: HostWatch | undefined) {
   const request = requestBytes(shape);
-  const next: NextRequest = () => request;
   const dueMs = evenly(SMALL_PER_SECOND, SECONDS);
-  const result = await runPacedLoad({ port, dueMs, next, warm: SMALL_PER_SECOND * SETTLE_SECONDS });
-  const { bad } = goodAndBad(result);
-  if (bad > 0) throw new Error(`${bad} small requests were not answered with 2xx`);
-  return result.latency.percentiles();
+  return undisturbed({ port, dueMs, next: () => request, warm: SMALL_PER_SECOND * SETTLE_SECONDS }, watch);
 }
 
 /** Paired by round, p50 and p99: what bodies add to the waits of requests and of probes. */

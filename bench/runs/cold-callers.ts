@@ -2,13 +2,13 @@
 // what they got.
 import { eachCaller } from '../contenders/callers.ts';
 import { goodAndBad } from '../load.ts';
-import { evenly } from '../metronome.ts';
+import { atRandom } from '../metronome.ts';
 import { runPacedLoad } from '../paced-load.ts';
 
 const [port = 0, , atOnce = 0, perSecond = 0, seconds = 0] = process.argv.slice(2).map(Number);
 const crowd = process.argv[3] ?? '';
 
-const following = evenly(perSecond, seconds);
+const following = atRandom(perSecond, seconds, 1);
 const dueMs = Float64Array.from([...new Float64Array(atOnce), ...following]);
 const result = await runPacedLoad({
   port,

@@ -1,19 +1,22 @@
 import { anyCaller } from '../contenders/callers.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { BenchSts } from '../contenders/sts.ts';
-import { goodAndBad } from '../load.ts';
-import { evenly } from '../metronome.ts';
-import { runPacedLoad } from '../paced-load.ts';
+import { HostWatch } from '../host-watch.ts';
+import { atRandom } from '../metronome.ts';
 import { withSpread } from '../report/text-table.ts';
 import { summarize } from '../statistics.ts';
 import { fill, type Patience, startBeside, startForCallers } from './callers.ts';
 import { startLoad } from './child-load.ts';
+import { type Undisturbed, undisturbed } from './undisturbed.ts';
 
 const CACHED = 1_000;
 const STS_DELAY_MS = 5_000;
 /** Of cached callers; low enough for any machine to have time left. */
 const CACHED_PER_SECOND = 500;
 const SECONDS = 30;
+const SEED = 2;
+/** In one of so many, cold callers come through the cached ones' Envoy, too. */
+const ROUNDS_PER_SAME_ENVOY = 3;
 /**
  * Of those of the start, and of those who follow until the first are served, all wait at once: the circuit breaker of
  * the server's cluster is raised, as Envoy by itself would turn away all beyond 1,024 streams.
@@ -25,8 +28,10 @@ export interface ColdRound {
   withoutMs: number;
   /** Beside cold callers at another Envoy, as on another machine: what the two have in common is the server. */
   withMs: number;
-  /** Beside cold callers at the same Envoy, which the crowd takes time of as well. */
-  sameEnvoyMs: number;
+  /** Beside cold callers at the same Envoy, which the crowd takes time of as well; in some rounds only. */
+  sameEnvoyMs?: number;
+  /** The share of cached callers' requests that do not count, as the host had taken the machine away. */
+  disturbed: number;
   /** Cold callers who got no answer of 2xx. */
   coldBad: number;
 }
@@ -45,51 +50,84 @@ export interface ColdSettings {
  */
 export async function measureCold(sts: BenchSts, settings: ColdSettings): Promise<ColdRound[]> {
   await using stack = new AsyncDisposableStack();
+  const watch = await HostWatch.start();
+  stack.defer(async () => watch?.close());
   const contender = await startForCallers('cold', sts, PATIENCE);
   stack.defer(contender.close);
   const elsewhere = await startBeside(contender, 'cold elsewhere', PATIENCE);
   stack.defer(elsewhere.close);
   stack.defer(() => sts.delay(0));
   await fill(contender, CACHED, 'cached');
-  await cachedP99(contender);
+
+  let coldBad = 0;
+  const alone = () =>
+    undisturbed(
+      {
+        port: contender.portOf('gateway'),
+        // The same each time, so that what is compared was asked the same.
+        dueMs: atRandom(CACHED_PER_SECOND, SECONDS, SEED),
+        next: anyCaller(CACHED, 'cached'),
+      },
+      watch,
+    );
   const beside = async (gateway: Contender, crowd: string) => {
     await sts.delay(STS_DELAY_MS);
     const { atOnce, perSecond } = settings;
     const cold = await startLoad('cold-callers.ts', [gateway.portOf('gateway'), crowd, atOnce, perSecond, SECONDS]);
-    const p99 = await cachedP99(contender);
-    const bad = await cold.bad;
+    const latency = await alone();
+    coldBad += await cold.bad;
     await sts.delay(0);
-    return { p99, bad };
+    return latency;
   };
+
+  // What no crowd has gone through yet is not compiled: it counts neither with nor without.
+  await beside(elsewhere, 'first');
   const rounds: ColdRound[] = [];
   for (let index = 0; index < settings.rounds; index++) {
-    const withoutMs = await cachedP99(contender);
-    const other = await beside(elsewhere, `elsewhere-${index}`);
-    const same = await beside(contender, `same-${index}`);
-    const round = { withoutMs, withMs: other.p99, sameEnvoyMs: same.p99, coldBad: other.bad + same.bad };
+    coldBad = 0;
+    const [without, other] = await inTurns(index, alone, () => beside(elsewhere, `elsewhere-${index}`));
+    const hasSame = index % ROUNDS_PER_SAME_ENVOY === 0;
+    const same = hasSame ? await beside(contender, `same-${index}`) : undefined;
+    const round = {
+      withoutMs: without.p99,
+      withMs: other.p99,
+      ...(same && { sameEnvoyMs: same.p99 }),
+      disturbed: (without.disturbed + other.disturbed) / 2,
+      coldBad,
+    };
     rounds.push(round);
     settings.log(`  round ${index + 1} of ${settings.rounds}: ${line(round)}`);
   }
   return rounds;
 }
 
-async function cachedP99(contender: Contender): Promise<number> {
-  const result = await runPacedLoad({
-    port: contender.portOf('gateway'),
-    dueMs: evenly(CACHED_PER_SECOND, SECONDS),
-    next: anyCaller(CACHED, 'cached'),
-  });
-  const { bad } = goodAndBad(result);
-  if (bad > 0) throw new Error(`${bad} requests of cached callers failed`);
-  return result.latency.percentiles().p99;
+/** One after the other, in each second round the other way round. */
+async function inTurns(
+  index: number,
+  first: () => Promise<Undisturbed>,
+  second: () => Promise<Undisturbed>,
+): Promise<[Undisturbed, Undisturbed]> {
+  if (index % 2 === 0) return [await first(), await second()];
+  const later = await second();
+  return [await first(), later];
 }
 
-function line({ withoutMs, withMs, sameEnvoyMs }: ColdRound): string {
-  return `p99 ${withoutMs.toFixed(2)} ms, beside cold callers ${withMs.toFixed(2)} ms, at the same Envoy ${sameEnvoyMs.toFixed(2)} ms`;
+function line({ withoutMs, withMs, sameEnvoyMs, disturbed }: ColdRound): string {
+  const same = sameEnvoyMs === undefined ? '' : `, at the same Envoy ${sameEnvoyMs.toFixed(2)} ms`;
+  const left = `${(100 * disturbed).toFixed(1)} % left out`;
+  return `p99 ${withoutMs.toFixed(2)} ms, beside cold callers ${withMs.toFixed(2)} ms${same}; ${left}`;
 }
 
 /** What the verdict leaves out. */
 export function coldNote(rounds: readonly ColdRound[]): string {
-  const times = withSpread(summarize(rounds.map(({ sameEnvoyMs, withoutMs }) => sameEnvoyMs / withoutMs)));
-  return `Where cold callers come through the Envoy of the cached ones, p99 is ${times} times that without them: the crowd's own time at Envoy and on the cores.`;
+  const same = rounds.flatMap(({ sameEnvoyMs, withoutMs }) =>
+    sameEnvoyMs === undefined ? [] : [sameEnvoyMs / withoutMs],
+  );
+  const times = withSpread(summarize(same));
+  const disturbed = summarize(rounds.map((round) => 100 * round.disturbed)).median.toFixed(1);
+  return (
+    `Where cold callers come through the Envoy of the cached ones, p99 is ${times} times that without them: the ` +
+    `crowd's own time at Envoy and on the cores. ${disturbed} % of the requests are left out, as the host had taken ` +
+    'the machine away.'
+  );
 }

@@ -34,7 +34,7 @@ export const FORMS: Record<Form, FormSettings> = {
     callers: [1, 1_000, 100_000],
     routes: [1, 10_000],
     workers: [1, 2],
-    coldRounds: 3,
+    coldRounds: 5,
     largeRounds: 9,
     starts: 7,
     stockSeconds: 300,

@@ -126,13 +126,17 @@ export class CredentialCache {
   load(key: string, loading: Loading, flightKey = key) {
     const underWay = this.#flights.get(flightKey);
     if (underWay !== undefined) return underWay;
-    const flight = loading
-      .load()
-      .then((credentials) => {
+    const flight = loading.load().then(
+      (credentials) => {
+        this.#flights.delete(flightKey);
         this.#keep(key, credentials, loading);
         return credentials;
-      })
-      .finally(() => this.#flights.delete(flightKey));
+      },
+      (error: unknown) => {
+        this.#flights.delete(flightKey);
+        throw error;
+      },
+    );
     this.#flights.set(flightKey, flight);
     return flight;
   }

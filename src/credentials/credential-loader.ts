@@ -99,7 +99,8 @@ export class CredentialLoader {
     return shared.through(key, exchange, { livesBeyond, keepUntil: wanted.validUntil });
   }
 
-  async #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+  /** Not async itself, like what it calls for callers: each layer costs a crowd that waits a kilobyte. */
+  #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
     const { identity, token } = wanted;
     const session = wanted.session(hop);
     if (session === undefined) {
@@ -109,8 +110,9 @@ export class CredentialLoader {
     if (hop === 0 && identity.source === 'caller') {
       return this.#options.sts.assumeRoleWithWebIdentity(identity.sts, session, token?.text ?? '', abort);
     }
-    const before = await this.#hop(wanted, hop - 1, abort);
-    return this.#options.sts.assumeRole(identity.sts, session, before, abort);
+    return this.#hop(wanted, hop - 1, abort).then((before) =>
+      this.#options.sts.assumeRole(identity.sts, session, before, abort),
+    );
   }
 
   /** What a hop builds upon. */

@@ -96,41 +96,43 @@ export class Sts {
     send: (afresh: boolean) => Promise<ExpiringCredentials>,
   ): Promise<ExpiringCredentials> {
     const breaker = this.#breakerOf(endpoint);
-    const ask = async (afresh: boolean): Promise<ExpiringCredentials> => {
+    for (let failures = 0, stale = 0; ; ) {
       if (!breaker.admits()) throw endpointFails();
-      await this.#options.budget?.take(abort).catch((reason: unknown) => {
-        throw stsError(operation, arn, reason);
-      });
+      if (this.#options.budget !== undefined) await this.#budgeted(this.#options.budget, operation, arn, abort);
       await this.#turns.take();
       const started = performance.now();
-      let outcome = 'ok';
+      let error: SignerError;
       try {
-        const credentials = await send(afresh);
+        const credentials = await send(stale > 0);
         breaker.answered();
+        this.#called(operation, 'ok', started);
         return credentials;
       } catch (thrown) {
-        const error = stsError(operation, arn, thrown);
-        outcome = error.code;
-        if (!metStaleConnection(thrown)) {
-          if (blamesEndpoint(error)) breaker.failed();
-          else breaker.answered();
-        }
-        throw error;
-      } finally {
-        this.#options.observer.stsCall(operation, outcome, (performance.now() - started) / 1000);
+        error = stsError(operation, arn, thrown);
       }
-    };
-    for (let failures = 0, stale = 0; ; ) {
-      try {
-        return await ask(stale > 0);
-      } catch (thrown) {
-        const { code, cause } = thrown as SignerError;
-        if (code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted) throw thrown;
-        if (metStaleConnection(cause) && stale < STALE_CONNECTIONS) stale += 1;
-        else if (failures === 0 && !breaker.isOpen) failures += 1;
-        else throw thrown;
+      this.#called(operation, error.code, started);
+      const wasStale = metStaleConnection(error.cause);
+      if (!wasStale) {
+        if (blamesEndpoint(error)) breaker.failed();
+        else breaker.answered();
       }
+      if (error.code !== 'SIGV4_STS_UNAVAILABLE' || abort.aborted) throw error;
+      if (wasStale && stale < STALE_CONNECTIONS) stale += 1;
+      else if (failures === 0 && !breaker.isOpen) failures += 1;
+      else throw error;
     }
+  }
+
+  async #budgeted(budget: CallBudget, operation: StsOperation, arn: string, abort: AbortSignal): Promise<void> {
+    try {
+      await budget.take(abort);
+    } catch (reason) {
+      throw stsError(operation, arn, reason);
+    }
+  }
+
+  #called(operation: StsOperation, outcome: string, started: number): void {
+    this.#options.observer.stsCall(operation, outcome, (performance.now() - started) / 1000);
   }
 
   #breakerOf(endpoint: StsEndpoint): CircuitBreaker {

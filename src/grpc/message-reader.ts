@@ -56,6 +56,7 @@ export class MessageReader {
     if (end <= this.#chunk.length) {
       const message = this.#chunk.subarray(this.#at, end);
       this.#at = end;
+      if (end === this.#chunk.length) this.#drop();
       return message;
     }
     this.#length = length;
@@ -76,7 +77,7 @@ export class MessageReader {
     this.#begun = undefined;
   }
 
-  /** A stream that waits for more keeps no chunk alive, which may be of 64 KiB and hold a byte of it. */
+  /** A stream that waits, for more or for its last message's answer, keeps no chunk of 64 KiB alive. */
   #drop(): undefined {
     this.#chunk = NO_BYTES;
     this.#at = 0;

@@ -3,9 +3,10 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { beat, evenly } from '../../../bench/metronome.ts';
+import { atRandom, beat, evenly } from '../../../bench/metronome.ts';
 import { runPacedLoad } from '../../../bench/paced-load.ts';
 import { requestBytes } from '../../../bench/request-bytes.ts';
+import { undisturbed } from '../../../bench/runs/undisturbed.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -45,6 +46,48 @@ describe('the metronome', () => {
 
   it('spaces a rate evenly', () => {
     expect([...evenly(4, 1.5)]).toEqual([0, 250, 500, 750, 1000, 1250]);
+  });
+
+  it('spaces a rate at random, in the same way each time', () => {
+    const due = [...atRandom(500, 60, 1)];
+    expect(due).toEqual([...atRandom(500, 60, 1)]);
+    expect(due).not.toEqual([...atRandom(500, 60, 2)]);
+    expect(due).toEqual(due.toSorted((a, b) => a - b));
+    expect(due.at(-1)).toBeLessThan(60_000);
+    // 30,000 on average, and five times the deviation of a Poisson process to either side.
+    expect(Math.abs(due.length - 30_000)).toBeLessThan(5 * Math.sqrt(30_000));
+    // e⁻¹ of exponential gaps are longer than their mean; of even ones none or all are.
+    const long = due.filter((at, index) => at - (due[index - 1] ?? 0) > 2).length;
+    expect(long / due.length).toBeCloseTo(Math.exp(-1), 1);
+  });
+});
+
+describe('a load of which counts what the host left alone', () => {
+  const dueMs = evenly(200, 0.1);
+
+  it('leaves out those that were disturbed', async () => {
+    const port = await serve((_, response) => response.end());
+    let asked = 0;
+    const watch = { disturbed: ([from, to]: readonly [number, number]) => from < to && asked++ % 4 === 0 };
+    const { disturbed, max } = await undisturbed({ port, dueMs, next }, watch);
+    expect(asked).toBe(20);
+    expect(disturbed).toBeCloseTo(0.25);
+    expect(max).toBeGreaterThan(0);
+  });
+
+  it('asks of each request in the time of a clock that all processes share', async () => {
+    const port = await serve((_, response) => response.end());
+    const before = process.hrtime.bigint();
+    const spans: (readonly [number, number])[] = [];
+    await undisturbed({ port, dueMs, next }, { disturbed: (span) => spans.push(span) === 0 });
+    const after = process.hrtime.bigint();
+    expect(Math.min(...spans.map(([from]) => from))).toBeGreaterThanOrEqual(Number(before) / 1e6);
+    expect(Math.max(...spans.map(([, to]) => to))).toBeLessThanOrEqual(Number(after) / 1e6);
+  });
+
+  it('fails where a request does', async () => {
+    const port = await serve((_, response) => response.writeHead(503).end());
+    await expect(undisturbed({ port, dueMs, next }, undefined)).rejects.toThrow('20 requests');
   });
 });
 

@@ -48,3 +48,19 @@ it.each([
   expect(chunk.deref()).toBeUndefined();
   expect(reader.isBetweenMessages).toBe(isWhole);
 });
+
+it('keeps nothing of a chunk while its only message is dealt with', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const reader = new MessageReader(100_000);
+  const feed = () => {
+    const chunk = Buffer.from(new Uint8Array(lengthPrefixed(Buffer.alloc(10))).buffer);
+    reader.feed(chunk);
+    expect(reader.next()).toHaveLength(10);
+    return new WeakRef(chunk.buffer);
+  };
+  const chunk = feed();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(chunk.deref()).toBeUndefined();
+});
