@@ -2,7 +2,7 @@ import type { LoadResult } from '../load.ts';
 import { goodAndBad } from '../load.ts';
 import type { LargeRound } from '../runs/beside-large.ts';
 import { callersName } from '../runs/callers.ts';
-import type { ColdRound } from '../runs/cold.ts';
+import { type ColdRound, calmRounds } from '../runs/cold.ts';
 import type { Start } from '../runs/starts.ts';
 import { difference, paired, ratio, type Summary, summarize } from '../statistics.ts';
 import { figures, serverUs, type Verdict, type WorkloadResult } from './results.ts';
@@ -37,7 +37,7 @@ export function verdictsOf({ workloads, cold, besideLarge, starts, stock }: Meas
       'p99 of cached callers beside 1,000 cold ones and a slow STS / without',
       1.2,
       '×',
-      () => cold && summarize(cold.map(({ withMs, withoutMs }) => withMs / withoutMs)),
+      () => cold && summarize(calmRounds(cold).map(({ withMs, withoutMs }) => withMs / withoutMs)),
     ),
     verdict(
       'beside-large',

@@ -70,6 +70,13 @@ describe('the verdicts', () => {
     expect(note).toContain('never sees add 0.00 ±0.00 and 0.50 ±0.00 ms to requests');
   });
 
+  it('leave out rounds of which the host took much, unless it let none be calm', () => {
+    const round = (withMs: number, disturbed: number) => ({ withoutMs: 2, withMs, disturbed, coldBad: 0 });
+    const ratioOf = (cold: ReturnType<typeof round>[]) => verdictsOf({ workloads: [], cold })[0]?.value;
+    expect(ratioOf([round(2, 0.01), round(40, 0.2), round(3, 0.05)])).toMatchObject({ median: 1.25, count: 2 });
+    expect(ratioOf([round(20, 0.3), round(40, 0.2)])).toMatchObject({ median: 15, count: 2 });
+  });
+
   it('count whatever is no 2xx', () => {
     const stock = (statuses: [number, number][], errors: number) => {
       const latency = latencyMs(1);
