@@ -98,19 +98,22 @@ export class Sts {
     const breaker = this.#breakerOf(endpoint);
     for (let failures = 0, stale = 0; ; ) {
       if (!breaker.admits()) throw endpointFails();
-      if (this.#options.budget !== undefined) await this.#budgeted(this.#options.budget, operation, arn, abort);
+      await this.#options.budget?.take(abort).catch((reason: unknown) => {
+        throw stsError(operation, arn, reason);
+      });
       await this.#turns.take();
       const started = performance.now();
-      let error: SignerError;
+      let error: SignerError | undefined;
       try {
         const credentials = await send(stale > 0);
         breaker.answered();
-        this.#called(operation, 'ok', started);
         return credentials;
       } catch (thrown) {
         error = stsError(operation, arn, thrown);
+      } finally {
+        const seconds = (performance.now() - started) / 1000;
+        this.#options.observer.stsCall(operation, error?.code ?? 'ok', seconds);
       }
-      this.#called(operation, error.code, started);
       const wasStale = metStaleConnection(error.cause);
       if (!wasStale) {
         if (blamesEndpoint(error)) breaker.failed();
@@ -121,18 +124,6 @@ export class Sts {
       else if (failures === 0 && !breaker.isOpen) failures += 1;
       else throw error;
     }
-  }
-
-  async #budgeted(budget: CallBudget, operation: StsOperation, arn: string, abort: AbortSignal): Promise<void> {
-    try {
-      await budget.take(abort);
-    } catch (reason) {
-      throw stsError(operation, arn, reason);
-    }
-  }
-
-  #called(operation: StsOperation, outcome: string, started: number): void {
-    this.#options.observer.stsCall(operation, outcome, (performance.now() - started) / 1000);
   }
 
   #breakerOf(endpoint: StsEndpoint): CircuitBreaker {
