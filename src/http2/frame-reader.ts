@@ -25,16 +25,16 @@ export class FrameReader {
   }
 
   /**
-   * @param most frames to give besides one that was begun
-   * @returns what is left of the chunk after so many, to be fed ahead of all else
+   * @param until when to stop, of performance.now(); one frame at least is given
+   * @returns what is left of the chunk by then, to be fed ahead of all else
    * @throws ConnectionError FRAME_SIZE_ERROR, and what `onFrame` throws
    */
-  feed(chunk: Buffer, most = Number.MAX_SAFE_INTEGER): Buffer | undefined {
+  feed(chunk: Buffer, until = Number.POSITIVE_INFINITY): Buffer | undefined {
     let at = this.#filled > 0 ? this.#complete(chunk) : 0;
-    for (let given = 0; !this.#isStopped && chunk.length - at >= FRAME_HEADER_BYTES; given++) {
+    while (!this.#isStopped && chunk.length - at >= FRAME_HEADER_BYTES) {
       const end = at + FRAME_HEADER_BYTES + payloadLength(chunk, at);
       if (end > chunk.length) break;
-      if (given === most) return chunk.subarray(at);
+      if (at > 0 && performance.now() >= until) return chunk.subarray(at);
       this.#give(chunk, at, end);
       at = end;
     }

@@ -12,17 +12,16 @@ export interface ServerConnectionOptions extends Pick<StreamEvents, 'onStream' |
   limits: Http2Limits;
   /** The peer has not said HTTP/2's preface: something else, or not all of it in time. The connection ends. */
   onNoPreface: (reason: string) => void;
+  /** For what has come at once, in one turn of the event loop, in milliseconds; one frame is dealt with at least. */
+  turnMs?: number;
 }
 
 /** How long the peer may take to say what a connection begins with, its SETTINGS included. */
 const PREFACE_MS = 10_000;
 /** How long what is said last may take to be read. */
 const LAST_WORD_MS = 1_000;
-/**
- * Of what has come at once, in one turn of the event loop: some 16 requests. A crowd fills a read of 64 KiB, and what
- * other connections have brought should not wait for all of it.
- */
-const MOST_FRAMES_A_TURN = 48;
+/** A crowd fills a read of 64 KiB, and what other connections have brought should not wait for all of it. */
+const MOST_OF_A_TURN_MS = 0.5;
 /** Of answers and acknowledgements that the peer does not read. */
 const MOST_BACKLOG_BYTES = 4 * 1024 * 1024;
 
@@ -37,13 +36,16 @@ export class ServerConnection {
   readonly #reader: FrameReader;
   readonly #preface = new Preface();
   readonly #onNoPreface: ServerConnectionOptions['onNoPreface'];
+  readonly #turnMs: number;
   #prefaceTimer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(socket: Duplex, { limits, onStream, onDefect, onNoPreface }: ServerConnectionOptions) {
+  constructor(socket: Duplex, options: ServerConnectionOptions) {
+    const { limits, onStream, onDefect, onNoPreface, turnMs = MOST_OF_A_TURN_MS } = options;
     const settings = new PeerSettings();
     this.#socket = socket;
     this.#onNoPreface = onNoPreface;
+    this.#turnMs = turnMs;
     this.#writer = new FrameWriter(socket);
     this.#writer.settings([
       [Setting.MAX_CONCURRENT_STREAMS, limits.streams],
@@ -117,7 +119,7 @@ export class ServerConnection {
   /** @returns what is left of it */
   #take(chunk: Buffer): Buffer | undefined {
     try {
-      return this.#reader.feed(this.#preface.strip(chunk), MOST_FRAMES_A_TURN);
+      return this.#reader.feed(this.#preface.strip(chunk), performance.now() + this.#turnMs);
     } catch (error) {
       this.#break(error);
       return undefined;

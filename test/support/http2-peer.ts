@@ -60,6 +60,8 @@ export interface SeenStream {
 }
 
 export interface PeerOptions extends Partial<Http2Limits> {
+  /** How long it is listened to in one turn of the event loop; to its end if nothing is said. */
+  turnMs?: number;
   /** What it says at once. */
   preface?: Buffer;
   /** Behind the handler's being set. */
@@ -79,10 +81,11 @@ export class Peer {
   /** Why it was refused for its preface. */
   readonly refusals: string[] = [];
 
-  constructor({ onStream, onData, onEnd, onDrain, onClose, preface, ...limits }: PeerOptions = {}) {
+  constructor({ onStream, onData, onEnd, onDrain, onClose, preface, turnMs, ...limits }: PeerOptions = {}) {
     const unbounded = { streams: 1000, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
     this.connection = new ServerConnection(this.socket, {
       limits: { ...unbounded, ...limits },
+      turnMs: turnMs ?? Number.POSITIVE_INFINITY,
       onStream: (stream, headers) => {
         const seen: SeenStream = { stream, headers, data: [], ends: 0, drains: 0, closes: [] };
         this.seen.push(seen);

@@ -63,3 +63,13 @@ it('gives no more where it is stopped, not of the same chunk either', () => {
   reader.feed(frame(4, 0, 1));
   expect(types).toEqual([1, 2]);
 });
+
+it('stops when its time is over, behind one frame at least, and gives back what is left', () => {
+  const { frames, reader } = reading();
+  const [first, second] = [frame(1, 0, 1, [1]), frame(2, 0, 1, [2, 3])];
+  const rest = reader.feed(Buffer.concat([first, second]), 0);
+  expect(frames.map(({ type }) => type)).toEqual([1]);
+  expect(rest).toEqual(second);
+  expect(reader.feed(rest ?? Buffer.alloc(0), 0)).toBeUndefined();
+  expect(frames.map(({ type }) => type)).toEqual([1, 2]);
+});
