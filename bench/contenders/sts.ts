@@ -4,6 +4,7 @@ import { startPlain } from './servers.ts';
 
 /** The bench's STS, a process of its own. */
 export interface BenchSts {
+  pid: number;
   url: string;
   /** How late it answers from now on. */
   delay(milliseconds: number): Promise<void>;
@@ -13,11 +14,12 @@ export interface BenchSts {
 /** @param sessionSeconds how long credentials live */
 export async function startBenchSts({ sessionSeconds = 3600 } = {}): Promise<BenchSts> {
   const script = join(import.meta.dirname, 'sts-server.ts');
-  const { address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)], {
+  const { pid, address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)], {
     launcher: ELSEWHERE,
   });
   const url = `http://127.0.0.1:${address}`;
   return {
+    pid,
     url,
     delay: async (milliseconds) => {
       await (await fetch(`${url}/delay?ms=${milliseconds}`, { method: 'POST' })).text();

@@ -1,6 +1,7 @@
 import { anyCaller } from '../contenders/callers.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { BenchSts } from '../contenders/sts.ts';
+import { leaveFirstCore } from '../cores.ts';
 import { HostWatch } from '../host-watch.ts';
 import { atRandom } from '../metronome.ts';
 import { withSpread } from '../report/text-table.ts';
@@ -50,7 +51,7 @@ export interface ColdSettings {
 
 /**
  * What a slow STS does to callers whose credentials are cached: 1,000 of them at a fixed rate, alone, and while others
- * wait for an STS that takes 5 s.
+ * wait for an STS that takes 5 s. The server has a core that nobody else is on.
  */
 export async function measureCold(sts: BenchSts, settings: ColdSettings): Promise<ColdRound[]> {
   await using stack = new AsyncDisposableStack();
@@ -62,6 +63,7 @@ export async function measureCold(sts: BenchSts, settings: ColdSettings): Promis
   stack.defer(elsewhere.close);
   stack.defer(() => sts.delay(0));
   await fill(contender, CACHED, 'cached');
+  stack.defer(leaveFirstCore([process.pid, sts.pid, contender.envoy.pid, elsewhere.envoy.pid]));
 
   let coldBad = 0;
   const alone = () =>
