@@ -51,7 +51,7 @@ export interface ColdSettings {
 
 /**
  * What a slow STS does to callers whose credentials are cached: 1,000 of them at a fixed rate, alone, and while others
- * wait for an STS that takes 5 s. The server has a core that nobody else is on.
+ * wait for an STS that takes 5 s. The first core is left to the server, where there is another.
  */
 export async function measureCold(sts: BenchSts, settings: ColdSettings): Promise<ColdRound[]> {
   await using stack = new AsyncDisposableStack();

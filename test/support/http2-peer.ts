@@ -81,11 +81,20 @@ export class Peer {
   /** Why it was refused for its preface. */
   readonly refusals: string[] = [];
 
-  constructor({ onStream, onData, onEnd, onDrain, onClose, preface, turnMs, ...limits }: PeerOptions = {}) {
+  constructor({
+    onStream,
+    onData,
+    onEnd,
+    onDrain,
+    onClose,
+    preface,
+    turnMs = Number.POSITIVE_INFINITY,
+    ...limits
+  }: PeerOptions = {}) {
     const unbounded = { streams: 1000, headerListBytes: 16 * 1024, resetsPerSecond: Number.MAX_SAFE_INTEGER };
     this.connection = new ServerConnection(this.socket, {
       limits: { ...unbounded, ...limits },
-      turnMs: turnMs ?? Number.POSITIVE_INFINITY,
+      turnMs,
       onStream: (stream, headers) => {
         const seen: SeenStream = { stream, headers, data: [], ends: 0, drains: 0, closes: [] };
         this.seen.push(seen);
