@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ELSEWHERE } from './elsewhere.ts';
 import { startPlain } from './servers.ts';
 
-/** The bench's STS, a process of its own. */
+/** The bench's STS, a process of its own, with Node's flags of this one. */
 export interface BenchSts {
   pid: number;
   url: string;
@@ -14,9 +14,8 @@ export interface BenchSts {
 /** @param sessionSeconds how long credentials live */
 export async function startBenchSts({ sessionSeconds = 3600 } = {}): Promise<BenchSts> {
   const script = join(import.meta.dirname, 'sts-server.ts');
-  const { pid, address, close } = await startPlain(process.execPath, [script, String(sessionSeconds)], {
-    launcher: ELSEWHERE,
-  });
+  const argv = [...process.execArgv, script, String(sessionSeconds)];
+  const { pid, address, close } = await startPlain(process.execPath, argv, { launcher: ELSEWHERE });
   const url = `http://127.0.0.1:${address}`;
   return {
     pid,

@@ -1,7 +1,7 @@
 import { anyCaller } from '../contenders/callers.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { BenchSts } from '../contenders/sts.ts';
-import { leaveFirstCore } from '../cores.ts';
+import { giveFirstCore } from '../cores.ts';
 import { HostWatch } from '../host-watch.ts';
 import { atRandom } from '../metronome.ts';
 import { withSpread } from '../report/text-table.ts';
@@ -51,7 +51,7 @@ export interface ColdSettings {
 
 /**
  * What a slow STS does to callers whose credentials are cached: 1,000 of them at a fixed rate, alone, and while others
- * wait for an STS that takes 5 s. The first core is left to the server, where there is another.
+ * wait for an STS that takes 5 s. The server has the first core to itself, where there is another.
  */
 export async function measureCold(sts: BenchSts, settings: ColdSettings): Promise<ColdRound[]> {
   await using stack = new AsyncDisposableStack();
@@ -63,7 +63,8 @@ export async function measureCold(sts: BenchSts, settings: ColdSettings): Promis
   stack.defer(elsewhere.close);
   stack.defer(() => sts.delay(0));
   await fill(contender, CACHED, 'cached');
-  stack.defer(leaveFirstCore([process.pid, sts.pid, contender.envoy.pid, elsewhere.envoy.pid]));
+  const others = [process.pid, sts.pid, contender.envoy.pid, elsewhere.envoy.pid];
+  if (contender.server) stack.defer(giveFirstCore(contender.server.pid, others));
 
   let coldBad = 0;
   const alone = () =>
