@@ -16,6 +16,7 @@ import { needingRestart } from './reload.ts';
 import { isTrusted } from './transport/exposure.ts';
 import { MemoryGuard, memoryShare } from './transport/memory-guard.ts';
 import { openTlsDoor, type TlsDoor } from './transport/tls-door.ts';
+import { letV8GiveWay } from './v8-workers.ts';
 
 /** What the rest of an answer may take when STS has taken all of its time. */
 const ANSWER_MS = 1_000;
@@ -43,6 +44,7 @@ export class Service {
   readonly #door: TlsDoor | undefined;
   readonly #memory: MemoryGuard;
   readonly #releaseHeap = keepHeapRoom();
+  readonly #leaveV8 = letV8GiveWay();
   readonly #cancelLateLoads: () => void;
   readonly #ending = new AbortController();
   #isReady = false;
@@ -176,6 +178,7 @@ export class Service {
     this.#door?.close();
     this.#memory.close();
     this.#releaseHeap();
+    this.#leaveV8();
     await this.#settings.close();
     await this.#tracing?.close();
   }
