@@ -53,6 +53,6 @@ EXPOSE 50051
 # Of Docker alone; Kubernetes has probes of its own.
 HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["node", "dist/cli/health.js"]
 # Process 1: node takes SIGTERM itself, ends its own workers, and reaps what it started (a credential_process).
-# The flags of the first line of dist/cli/main.js: docs/decisions/0006-small-young-generation.md, 0012.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--v8-pool-size=1", "dist/cli/main.js"]
+# The flags of the first line of dist/cli/main.js: docs/decisions/0006-small-young-generation.md, 0012, 0017.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--v8-pool-size=1", "--no-memory-reducer", "dist/cli/main.js"]
 CMD ["serve"]

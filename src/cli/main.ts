@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1
+#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1 --no-memory-reducer
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { explainCommand } from './explain.ts';

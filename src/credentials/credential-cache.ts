@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CacheSettings } from '../config/index.ts';
+import { privateNote } from '../signing/index.ts';
 import { type CachedIdentity, type IdentityAbout, maskedKeyId } from './cached-identity.ts';
 import type { Clock } from './clock.ts';
 import { EntriesByOwner } from './entries-by-owner.ts';
@@ -14,6 +15,9 @@ const LONGEST_RETRY_MS = 60_000;
 /** How a key's credentials are got, and what bounds their keeping. */
 export interface Loading {
   load: () => Promise<ExpiringCredentials>;
+  /** Told of the end of a load, which these need no promise of their own for. */
+  onLoaded?: () => void;
+  onFailed?: (error: unknown) => void;
   /** An end that is not in the credentials, such as the caller's token's own, in milliseconds since the epoch. */
   validUntil?: number;
   /** Whose share of the cache they count against. */
@@ -48,6 +52,8 @@ class Entry {
   }
 }
 
+/** Which key credentials are kept under. */
+const keyOf = privateNote<string>();
 const UNKNOWN: IdentityAbout = { source: 'workload' };
 
 /**
@@ -62,7 +68,6 @@ export class CredentialCache {
 
   /** When a key was last evicted, so that a target that calls everything expired costs one STS call a minute. */
   readonly #evictedAt = new LRUCache<string, number>({ max: 10_000 });
-  readonly #keyOf = new WeakMap<object, string>();
   readonly #clock: Clock;
   /** Tells this process's ids from those of one before it. */
   readonly #idPrefix = randomBytes(6).toString('hex');
@@ -130,10 +135,12 @@ export class CredentialCache {
       (credentials) => {
         this.#flights.delete(flightKey);
         this.#keep(key, credentials, loading);
+        loading.onLoaded?.();
         return credentials;
       },
       (error: unknown) => {
         this.#flights.delete(flightKey);
+        loading.onFailed?.(error);
         throw error;
       },
     );
@@ -161,7 +168,7 @@ export class CredentialCache {
    * @returns its key, where it was dropped
    */
   evict(credentials: object): string | undefined {
-    const key = this.#keyOf.get(credentials);
+    const key = keyOf.get(credentials);
     if (key === undefined || this.#entries.peek(key)?.credentials !== credentials) return undefined;
     const now = this.#clock.now();
     if (now - (this.#evictedAt.get(key) ?? Number.NEGATIVE_INFINITY) < EVICTION_INTERVAL_MS) return undefined;
@@ -213,7 +220,7 @@ export class CredentialCache {
 
   #keep(key: string, credentials: ExpiringCredentials, loading: Loading): void {
     const { validUntil = Number.POSITIVE_INFINITY, owner } = loading;
-    this.#keyOf.set(credentials, key);
+    keyOf.set(credentials, key);
     const lifetime = lifetimeOf(credentials, this.#clock.now(), validUntil, Math.random());
     const { number = ++this.#numbered, hits = 0 } = this.#entries.peek(key) ?? {};
     this.#entries.set(key, new Entry(credentials, lifetime, loading, { number, hits }));

@@ -71,18 +71,15 @@ export class CredentialLoader {
   }
 
   #loading(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>): Loading {
-    const failureKey = wanted.failureKey(hop);
-    const load = async () => {
-      try {
-        const credentials = await this.#sharedOr(wanted, hop, exchange);
-        this.#options.failures.forget(failureKey);
-        return credentials;
-      } catch (error) {
-        this.#options.failures.remember(failureKey, asSignerError(error));
-        throw error;
-      }
+    const { failures } = this.#options;
+    return {
+      load: () => this.#sharedOr(wanted, hop, exchange),
+      onLoaded: () => failures.forget(wanted.failureKey(hop)),
+      onFailed: (error) => failures.remember(wanted.failureKey(hop), asSignerError(error)),
+      validUntil: wanted.validUntil,
+      owner: wanted.owner,
+      about: wanted.about(hop),
     };
-    return { load, validUntil: wanted.validUntil, owner: wanted.owner, about: wanted.about(hop) };
   }
 
   /**

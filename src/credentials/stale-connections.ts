@@ -10,12 +10,13 @@ const met = new WeakSet<object>();
  */
 export function watchStale<A extends Agent>(agent: A): A {
   const reuse = agent.reuseSocket.bind(agent);
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (!BROKEN.has(error.code)) return;
+    met.add(error);
+    dropIdle(agent);
+  };
   agent.reuseSocket = (socket: Duplex, request: ClientRequest) => {
-    request.once('error', (error: NodeJS.ErrnoException) => {
-      if (!BROKEN.has(error.code)) return;
-      met.add(error);
-      dropIdle(agent);
-    });
+    request.on('error', onError);
     reuse(socket, request);
   };
   return agent;

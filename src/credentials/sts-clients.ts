@@ -17,7 +17,7 @@ const TARGETS_KEPT = 256;
 export class StsClients {
   readonly #connections: Connections;
   readonly #clock: Clock;
-  readonly #targets = new LRUCache<string, Promise<FormTarget>>({ max: TARGETS_KEPT });
+  readonly #targets = new LRUCache<string, FormTarget | Promise<FormTarget>>({ max: TARGETS_KEPT });
 
   constructor(connections: Connections, clock: Clock) {
     this.#connections = connections;
@@ -25,17 +25,20 @@ export class StsClients {
   }
 
   /**
-   * Where AssumeRoleWithWebIdentity is posted, which is not signed: as the SDK has it, which is asked once.
-   * @throws Error where there is no such endpoint
+   * Where AssumeRoleWithWebIdentity is posted, which is not signed: as the SDK has it, which is asked once; at once where
+   * it has been.
+   * @throws Error by the promise, where there is no such endpoint
    */
-  formTarget(endpoint: StsEndpoint): Promise<FormTarget> {
+  formTarget(endpoint: StsEndpoint): FormTarget | Promise<FormTarget> {
     const key = JSON.stringify(endpoint);
-    let target = this.#targets.get(key);
-    if (target === undefined) {
-      target = this.#resolve(endpoint);
-      this.#targets.set(key, target);
-      target.catch(() => this.#targets.delete(key));
-    }
+    const known = this.#targets.get(key);
+    if (known !== undefined) return known;
+    const target = this.#resolve(endpoint);
+    this.#targets.set(key, target);
+    target.then(
+      (resolved) => this.#targets.set(key, resolved),
+      () => this.#targets.delete(key),
+    );
     return target;
   }
 
@@ -48,8 +51,11 @@ export class StsClients {
 
   /** Connects to an endpoint ahead of the first exchange. */
   async preopen(endpoint: StsEndpoint): Promise<void> {
-    const target = await this.formTarget(endpoint).catch(() => undefined);
-    if (target !== undefined) this.#connections.preopen(target);
+    try {
+      this.#connections.preopen(await this.formTarget(endpoint));
+    } catch {
+      // The first exchange says so.
+    }
   }
 
   async #resolve(endpoint: StsEndpoint): Promise<FormTarget> {

@@ -1,6 +1,6 @@
 import type { StsEndpoint } from '../config/index.ts';
 import type { Clock } from './clock.ts';
-import { postForm } from './post-form.ts';
+import { type AnswerReader, type FormTarget, postForm } from './post-form.ts';
 import type { SessionRequest } from './role-session.ts';
 import { dropIdle } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
@@ -15,14 +15,18 @@ import { webIdentityForm } from './web-identity-form.ts';
  */
 export class WebIdentityExchange {
   readonly #clients: StsClients;
-  readonly #clock: Clock;
-  readonly #turns: Turns;
+  readonly #reader: AnswerReader<ExpiringCredentials>;
 
   /** @param turns in which answers are read */
   constructor(clients: StsClients, clock: Clock, turns: Turns) {
     this.#clients = clients;
-    this.#clock = clock;
-    this.#turns = turns;
+    this.#reader = {
+      turns,
+      read(answer) {
+        clock.learn(answer.date);
+        return credentialsIn(answer);
+      },
+    };
   }
 
   /**
@@ -30,18 +34,18 @@ export class WebIdentityExchange {
    * @throws StsErrorAnswer, CredentialsError, the signal's reason, Error of a connection or of what
    *   cannot be read
    */
-  async ask(
+  ask(
     endpoint: StsEndpoint,
     session: SessionRequest,
     token: string,
     abort: AbortSignal,
     afresh: boolean,
   ): Promise<ExpiringCredentials> {
-    const target = await this.#clients.formTarget(endpoint);
-    if (afresh) dropIdle(target.options.agent);
-    const answer = await postForm(target, webIdentityForm(session, token), abort);
-    await this.#turns.take();
-    this.#clock.learn(answer.date);
-    return credentialsIn(answer);
+    const post = (target: FormTarget) => {
+      if (afresh) dropIdle(target.options.agent);
+      return postForm(target, webIdentityForm(session, token), abort, this.#reader);
+    };
+    const target = this.#clients.formTarget(endpoint);
+    return target instanceof Promise ? target.then(post) : post(target);
   }
 }

@@ -118,6 +118,7 @@ export class MessageReader {
     }
     this.#begun = undefined;
     this.#lent = buffer;
+    if (this.#at === this.#chunk.length) this.#drop();
     return buffer.subarray(0, this.#length);
   }
 

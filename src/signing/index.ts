@@ -2,6 +2,7 @@ export { withoutDefaultPort } from './authority.ts';
 export { EMPTY_PAYLOAD_HASH, UNSIGNED_PAYLOAD } from './constants.ts';
 export { isHeaderName } from './header-name.ts';
 export { partitionOf } from './partitions.ts';
+export { type PrivateNote, privateNote } from './private-note.ts';
 export { serviceRules } from './services.ts';
 export { type SigningStages, sign, signInStages } from './sign.ts';
 export { signingKey } from './signing-key.ts';

@@ -1,5 +1,6 @@
 import { SCOPE_TERMINATOR } from './constants.ts';
 import { HmacSha256 } from './hmac-sha256.ts';
+import { privateNote } from './private-note.ts';
 import type { Credentials } from './types.ts';
 
 /** Scopes kept per credentials object: a day's change of date must not grow it for ever. */
@@ -15,7 +16,7 @@ interface ScopedKey {
   readonly count: number;
 }
 
-const keysOf = new WeakMap<Credentials, ScopedKey>();
+const keysOf = privateNote<ScopedKey>();
 
 /**
  * The signing key of a day, region and service, derived once for each credentials object and forgotten with it.

@@ -1,4 +1,5 @@
 import { createECDH, createHmac, createPrivateKey, type KeyObject } from 'node:crypto';
+import { privateNote } from './private-note.ts';
 import type { Credentials } from './types.ts';
 
 const LABEL = 'AWS4-ECDSA-P256-SHA256';
@@ -6,7 +7,7 @@ const LABEL = 'AWS4-ECDSA-P256-SHA256';
 const LARGEST_CANDIDATE = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n - 2n;
 const KEY_BITS = 256;
 
-const keysOf = new WeakMap<Credentials, KeyObject>();
+const keysOf = privateNote<KeyObject>();
 
 /** The private key that a secret access key stands for, derived once for each credentials object. */
 export function ecdsaSigningKey(credentials: Credentials): KeyObject {

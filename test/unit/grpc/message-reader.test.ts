@@ -47,6 +47,15 @@ it('keeps nothing of a chunk while its only message is dealt with', async () => 
   expect(await isChunkKept(reader, lengthPrefixed(Buffer.alloc(10)), read)).toBe(false);
 });
 
+it('keeps nothing of a chunk that ends a message of another, while that is dealt with', async () => {
+  const reader = new MessageReader(100_000);
+  const bytes = lengthPrefixed(Buffer.alloc(10));
+  reader.feed(bytes.subarray(0, 8));
+  expect(reader.next()).toBeUndefined();
+  const read = () => expect(reader.next()).toHaveLength(10);
+  expect(await isChunkKept(reader, bytes.subarray(8), read)).toBe(false);
+});
+
 /** Whether a chunk outlives the collection behind its being read. */
 async function isChunkKept(reader: MessageReader, bytes: Buffer, read: () => void): Promise<boolean> {
   setFlagsFromString('--expose-gc');
