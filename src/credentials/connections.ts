@@ -21,7 +21,6 @@ export class Connections {
   readonly #http: HttpAgent;
   readonly #https: PreopeningAgent;
   readonly #proxied: boolean;
-  readonly #httpIsProxied: boolean;
 
   /** @throws Error where AWS_CA_BUNDLE cannot be read */
   constructor(env: NodeJS.ProcessEnv = process.env) {
@@ -30,7 +29,6 @@ export class Connections {
     const ca = env.AWS_CA_BUNDLE ? { ca: readFileSync(env.AWS_CA_BUNDLE) } : {};
     this.#https = watchStale(new PreopeningAgent({ ...options, ...ca }));
     this.#proxied = Boolean(env.HTTPS_PROXY ?? env.https_proxy);
-    this.#httpIsProxied = Boolean(env.HTTP_PROXY ?? env.http_proxy);
   }
 
   /** As the SDK's clients take it. */
@@ -42,18 +40,18 @@ export class Connections {
   /** Where a form goes over these connections that the SDK would send as such a request. */
   target({ protocol, hostname, port, path, headers }: UnsentRequest): FormTarget {
     const isTls = protocol === 'https:';
-    const options = {
-      agent: isTls ? this.#https : this.#http,
-      // An IPv6 address as Node takes it.
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port,
-      method: 'POST',
-      path,
+    return {
+      request: isTls ? httpsRequest : httpRequest,
+      options: {
+        agent: isTls ? this.#https : this.#http,
+        // An IPv6 address as Node takes it.
+        host: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port,
+        method: 'POST',
+        path,
+        headers,
+      },
     };
-    const request = isTls ? httpsRequest : httpRequest;
-    if (!isTls && this.#httpIsProxied) return { request, options: { ...options, headers } };
-    const host = port === undefined ? hostname : `${hostname}:${port}`;
-    return { request, options, headers: ['host', host, ...Object.entries(headers).flat()] };
   }
 
   /** Opens a connection that the next form to that target will take; sends nothing on it. */

@@ -14,6 +14,7 @@ import { IdentityPlanner } from './identity-plan.ts';
 import type { SharedCache } from './shared-cache/index.ts';
 import { Sts } from './sts.ts';
 import { StsClients } from './sts-clients.ts';
+import { StsThread } from './sts-thread/index.ts';
 import type { TokenCheck, VerifiedToken } from './token-check/index.ts';
 import type { CredentialsObserver } from './types.ts';
 
@@ -49,7 +50,7 @@ export class CredentialSource {
   readonly #failures: FailureMemory;
   readonly #planner = new IdentityPlanner();
   readonly #connections = new Connections();
-  readonly #clients: StsClients;
+  readonly #thread: StsThread;
   readonly #sts: Sts;
   readonly #loader: CredentialLoader;
 
@@ -58,9 +59,10 @@ export class CredentialSource {
     const { cache, clock, observer, stsTimeoutMs, stsCallsPerSecond, shared } = options;
     this.#cache = new CredentialCache(cache, clock);
     this.#failures = new FailureMemory(clock);
-    this.#clients = new StsClients(this.#connections, clock);
+    this.#thread = new StsThread(clock);
     this.#sts = new Sts({
-      clients: this.#clients,
+      clients: new StsClients(this.#connections, clock),
+      thread: this.#thread,
       clock,
       observer,
       ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),
@@ -100,9 +102,7 @@ export class CredentialSource {
 
   /** Connects to the STS of each identity that has a role, ahead of the first request; nothing is sent. */
   connect(identities: readonly Identity[]): void {
-    for (const { role, chain, sts } of identities) {
-      if (role !== undefined || chain.length > 0) void this.#clients.preopen(sts);
-    }
+    for (const identity of identities) this.#sts.preopen(identity);
   }
 
   /** Drops credentials that AWS calls expired, so that the next request gets new ones; at most once a minute a key. */
@@ -139,6 +139,7 @@ export class CredentialSource {
 
   close(): void {
     this.#connections.close();
+    this.#thread.close();
   }
 
   /**

@@ -1,5 +1,4 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { Turns } from './turns.ts';
 
 /** STS's own are of some 2 KB. */
 const LARGEST_ANSWER = 256 * 1024;
@@ -9,11 +8,6 @@ export interface FormTarget {
   /** Of node:http or node:https. */
   readonly request: (options: RequestOptions) => ClientRequest;
   readonly options: RequestOptions & { agent: Agent };
-  /**
-   * All headers but the content's length, names and values in turn: Node keeps no objects of them, as it does of those in
-   * the options. Absent where it adds a proxy's own.
-   */
-  readonly headers?: readonly string[];
 }
 
 export interface HttpAnswer {
@@ -24,32 +18,21 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** What becomes of an answer, and when: those of a crowd come in one turn of the event loop. */
-export interface AnswerReader<T> {
-  readonly turns: Turns;
-  /** What it throws is the form's failure. */
-  read(answer: HttpAnswer): T;
-}
-
 /**
- * Posts a form. Not async, and with one promise in all: each layer more costs a crowd that waits half a kilobyte.
+ * Posts a form.
  * @param form ASCII
- * @throws the signal's reason, the Error of a connection, or what the reader throws
+ * @throws the signal's reason, or the Error of a connection
  */
-export function postForm<T>(target: FormTarget, form: string, abort: AbortSignal, reader: AnswerReader<T>): Promise<T> {
+export function postForm(target: FormTarget, form: string, abort: AbortSignal): Promise<HttpAnswer> {
   if (abort.aborted) return Promise.reject(abort.reason);
-  const sent = target.request(optionsFor(target, form));
-  const answer = answerTo(sent, abort, reader);
+  const sent = target.request(target.options);
+  const answer = answerTo(sent, abort);
   // In one write with the headers, as its encoding is the headers' own. No closure keeps the form: a crowd waits long.
   sent.end(form, 'latin1');
   return answer;
 }
 
-function optionsFor({ options, headers }: FormTarget, form: string): RequestOptions {
-  return headers ? { ...options, headers: [...headers, 'content-length', String(form.length)] } : options;
-}
-
-function answerTo<T>(sent: ClientRequest, abort: AbortSignal, { turns, read }: AnswerReader<T>): Promise<T> {
+function answerTo(sent: ClientRequest, abort: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => {
       abort.removeEventListener('abort', onAbort);
@@ -70,10 +53,7 @@ function answerTo<T>(sent: ClientRequest, abort: AbortSignal, { turns, read }: A
       incoming.on('error', fail);
       incoming.on('end', () => {
         abort.removeEventListener('abort', onAbort);
-        turns
-          .take()
-          .then(() => resolve(read(answerOf(incoming, chunks))))
-          .catch(reject);
+        resolve(answerOf(incoming, chunks));
       });
     });
   });

@@ -22,6 +22,11 @@ export function watchStale<A extends Agent>(agent: A): A {
   return agent;
 }
 
+/** Has an error of another thread, which was met there, count as met here. */
+export function rememberStale(error: object): void {
+  met.add(error);
+}
+
 /** Has an agent's next request connect anew. */
 export function dropIdle(agent: Agent): void {
   for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy();

@@ -5,19 +5,18 @@ import type { Credentials } from '../signing/index.ts';
 import { stsSdk } from './aws-sdk.ts';
 import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
-import type { FormTarget } from './post-form.ts';
-import { unsentRequest } from './unsent-request.ts';
+import { type UnsentRequest, unsentRequest } from './unsent-request.ts';
 
-const TARGETS_KEPT = 256;
+const REQUESTS_KEPT = 256;
 
 /**
- * Who asks STS, all over the same connections. Endpoints are regional; AWS_ENDPOINT_URL_STS and the shared config file
+ * The SDK's clients of STS, all over the same connections, and what it knows of the endpoints. These are regional; AWS_ENDPOINT_URL_STS and the shared config file
  * are respected where the route names none.
  */
 export class StsClients {
   readonly #connections: Connections;
   readonly #clock: Clock;
-  readonly #targets = new LRUCache<string, FormTarget | Promise<FormTarget>>({ max: TARGETS_KEPT });
+  readonly #requests = new LRUCache<string, UnsentRequest | Promise<UnsentRequest>>({ max: REQUESTS_KEPT });
 
   constructor(connections: Connections, clock: Clock) {
     this.#connections = connections;
@@ -25,21 +24,21 @@ export class StsClients {
   }
 
   /**
-   * Where AssumeRoleWithWebIdentity is posted, which is not signed: as the SDK has it, which is asked once; at once where
-   * it has been.
+   * What AssumeRoleWithWebIdentity, which is not signed, is asked for with: as the SDK has it, which is asked once; at once
+   * where it has been.
    * @throws Error by the promise, where there is no such endpoint
    */
-  formTarget(endpoint: StsEndpoint): FormTarget | Promise<FormTarget> {
+  formRequest(endpoint: StsEndpoint): UnsentRequest | Promise<UnsentRequest> {
     const key = JSON.stringify(endpoint);
-    const known = this.#targets.get(key);
+    const known = this.#requests.get(key);
     if (known !== undefined) return known;
-    const target = this.#resolve(endpoint);
-    this.#targets.set(key, target);
-    target.then(
-      (resolved) => this.#targets.set(key, resolved),
-      () => this.#targets.delete(key),
+    const request = this.#create(endpoint).then(unsentRequest);
+    this.#requests.set(key, request);
+    request.then(
+      (resolved) => this.#requests.set(key, resolved),
+      () => this.#requests.delete(key),
     );
-    return target;
+    return request;
   }
 
   /** The SDK's, for what is signed. */
@@ -49,17 +48,13 @@ export class StsClients {
     return client;
   }
 
-  /** Connects to an endpoint ahead of the first exchange. */
+  /** Connects to an endpoint ahead of the first AssumeRole. */
   async preopen(endpoint: StsEndpoint): Promise<void> {
     try {
-      this.#connections.preopen(await this.formTarget(endpoint));
+      this.#connections.preopen(this.#connections.target(await this.formRequest(endpoint)));
     } catch {
       // The first exchange says so.
     }
-  }
-
-  async #resolve(endpoint: StsEndpoint): Promise<FormTarget> {
-    return this.#connections.target(await unsentRequest(await this.#create(endpoint)));
   }
 
   async #create({ region, url, fips, dualStack }: StsEndpoint, credentials?: Credentials): Promise<STSClient> {

@@ -1,6 +1,6 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
-import type { StsEndpoint } from '../config/index.ts';
+import type { Identity, StsEndpoint } from '../config/index.ts';
 import type { SignerError } from '../errors/index.ts';
 import type { Credentials } from '../signing/index.ts';
 import { stsSdk } from './aws-sdk.ts';
@@ -13,6 +13,7 @@ import { metStaleConnection } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
 import { asErrorAnswer } from './sts-error-answer.ts';
 import { blamesEndpoint, endpointFails, stsError } from './sts-errors.ts';
+import type { StsThread } from './sts-thread/index.ts';
 import { Turns } from './turns.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
 import { WebIdentityExchange } from './web-identity-exchange.ts';
@@ -23,6 +24,7 @@ const STALE_CONNECTIONS = 3;
 
 export interface StsOptions {
   clients: StsClients;
+  thread: StsThread;
   clock: Clock;
   observer: CredentialsObserver;
   /** Absent: as many calls as are needed. */
@@ -42,12 +44,20 @@ export class Sts {
 
   constructor(options: StsOptions) {
     this.#options = options;
-    this.#webIdentity = new WebIdentityExchange(options.clients, options.clock, this.#turns);
+    this.#webIdentity = new WebIdentityExchange(options.clients, options.thread, this.#turns);
   }
 
   /** Endpoints that are left alone at present. */
   get brokenEndpoints(): number {
     return [...this.#breakers.values()].filter(({ isOpen }) => isOpen).length;
+  }
+
+  /** Connects to the endpoint of an identity that has a role, by whoever will ask there; nothing is sent. */
+  preopen({ source, role, chain, sts }: Identity): void {
+    const isChained = chain.length > 0;
+    if (role === undefined && !isChained) return;
+    if (source === 'caller') void this.#webIdentity.preopen(sts);
+    if (source === 'workload' || isChained) void this.#options.clients.preopen(sts);
   }
 
   /**

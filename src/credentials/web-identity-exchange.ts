@@ -1,12 +1,9 @@
 import type { StsEndpoint } from '../config/index.ts';
-import type { Clock } from './clock.ts';
-import { type AnswerReader, type FormTarget, postForm } from './post-form.ts';
 import type { SessionRequest } from './role-session.ts';
-import { dropIdle } from './stale-connections.ts';
 import type { StsClients } from './sts-clients.ts';
+import type { StsThread } from './sts-thread/index.ts';
 import type { Turns } from './turns.ts';
 import type { ExpiringCredentials } from './types.ts';
-import { credentialsIn } from './web-identity-answer.ts';
 import { webIdentityForm } from './web-identity-form.ts';
 
 /**
@@ -15,18 +12,14 @@ import { webIdentityForm } from './web-identity-form.ts';
  */
 export class WebIdentityExchange {
   readonly #clients: StsClients;
-  readonly #reader: AnswerReader<ExpiringCredentials>;
+  readonly #thread: StsThread;
+  readonly #turns: Turns;
 
-  /** @param turns in which answers are read */
-  constructor(clients: StsClients, clock: Clock, turns: Turns) {
+  /** @param turns in which those who asked go on */
+  constructor(clients: StsClients, thread: StsThread, turns: Turns) {
     this.#clients = clients;
-    this.#reader = {
-      turns,
-      read(answer) {
-        clock.learn(answer.date);
-        return credentialsIn(answer);
-      },
-    };
+    this.#thread = thread;
+    this.#turns = turns;
   }
 
   /**
@@ -34,18 +27,25 @@ export class WebIdentityExchange {
    * @throws StsErrorAnswer, CredentialsError, the signal's reason, Error of a connection or of what
    *   cannot be read
    */
-  ask(
+  async ask(
     endpoint: StsEndpoint,
     session: SessionRequest,
     token: string,
     abort: AbortSignal,
     afresh: boolean,
   ): Promise<ExpiringCredentials> {
-    const post = (target: FormTarget) => {
-      if (afresh) dropIdle(target.options.agent);
-      return postForm(target, webIdentityForm(session, token), abort, this.#reader);
-    };
-    const target = this.#clients.formTarget(endpoint);
-    return target instanceof Promise ? target.then(post) : post(target);
+    const request = await this.#clients.formRequest(endpoint);
+    const credentials = await this.#thread.ask(request, webIdentityForm(session, token), abort, afresh);
+    await this.#turns.take();
+    return credentials;
+  }
+
+  /** Connects to an endpoint ahead of the first exchange. */
+  async preopen(endpoint: StsEndpoint): Promise<void> {
+    try {
+      this.#thread.preopen(await this.#clients.formRequest(endpoint));
+    } catch {
+      // The first exchange says so.
+    }
   }
 }

@@ -11,6 +11,7 @@ import { sessionCredentials } from '../../../src/credentials/session-credentials
 import { StsClients } from '../../../src/credentials/sts-clients.ts';
 import { asErrorAnswer } from '../../../src/credentials/sts-error-answer.ts';
 import { stsError } from '../../../src/credentials/sts-errors.ts';
+import { StsThread } from '../../../src/credentials/sts-thread/index.ts';
 import { Turns } from '../../../src/credentials/turns.ts';
 import { WebIdentityExchange } from '../../../src/credentials/web-identity-exchange.ts';
 
@@ -36,6 +37,7 @@ const server = createServer(async (request, response) => {
 });
 let url: string;
 let connections: Connections;
+let thread: StsThread;
 let exchange: WebIdentityExchange;
 let sdk: STSClient;
 const clock = new Clock();
@@ -44,7 +46,8 @@ beforeAll(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   connections = new Connections({});
-  exchange = new WebIdentityExchange(new StsClients(connections, clock), clock, new Turns());
+  thread = new StsThread(clock);
+  exchange = new WebIdentityExchange(new StsClients(connections, clock), thread, new Turns());
   sdk = new STSClient({ region: 'eu-west-1', endpoint: url, maxAttempts: 1 });
 });
 afterEach(() => {
@@ -52,6 +55,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   connections.close();
+  thread.close();
   sdk.destroy();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));

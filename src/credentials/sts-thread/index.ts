@@ -1,0 +1,1 @@
+export { StsThread } from './sts-thread.ts';
