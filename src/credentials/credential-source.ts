@@ -102,7 +102,7 @@ export class CredentialSource {
 
   /** Connects to the STS of each identity that has a role, ahead of the first request; nothing is sent. */
   connect(identities: readonly Identity[]): void {
-    for (const identity of identities) this.#sts.preopen(identity);
+    for (const identity of identities) void this.#sts.preopen(identity);
   }
 
   /** Drops credentials that AWS calls expired, so that the next request gets new ones; at most once a minute a key. */

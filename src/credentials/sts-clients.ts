@@ -16,7 +16,7 @@ const REQUESTS_KEPT = 256;
 export class StsClients {
   readonly #connections: Connections;
   readonly #clock: Clock;
-  readonly #requests = new LRUCache<string, UnsentRequest | Promise<UnsentRequest>>({ max: REQUESTS_KEPT });
+  readonly #requests = new LRUCache<string, Promise<UnsentRequest>>({ max: REQUESTS_KEPT });
 
   constructor(connections: Connections, clock: Clock) {
     this.#connections = connections;
@@ -24,20 +24,17 @@ export class StsClients {
   }
 
   /**
-   * What AssumeRoleWithWebIdentity, which is not signed, is asked for with: as the SDK has it, which is asked once; at once
-   * where it has been.
-   * @throws Error by the promise, where there is no such endpoint
+   * What AssumeRoleWithWebIdentity, which is not signed, is asked for with: as the SDK has it, which is asked once.
+   * @throws Error where there is no such endpoint
    */
-  formRequest(endpoint: StsEndpoint): UnsentRequest | Promise<UnsentRequest> {
+  formRequest(endpoint: StsEndpoint): Promise<UnsentRequest> {
     const key = JSON.stringify(endpoint);
-    const known = this.#requests.get(key);
-    if (known !== undefined) return known;
-    const request = this.#create(endpoint).then(unsentRequest);
-    this.#requests.set(key, request);
-    request.then(
-      (resolved) => this.#requests.set(key, resolved),
-      () => this.#requests.delete(key),
-    );
+    let request = this.#requests.get(key);
+    if (request === undefined) {
+      request = this.#create(endpoint).then(unsentRequest);
+      this.#requests.set(key, request);
+      request.catch(() => this.#requests.delete(key));
+    }
     return request;
   }
 
@@ -48,13 +45,9 @@ export class StsClients {
     return client;
   }
 
-  /** Connects to an endpoint ahead of the first AssumeRole. */
-  async preopen(endpoint: StsEndpoint): Promise<void> {
-    try {
-      this.#connections.preopen(this.#connections.target(await this.formRequest(endpoint)));
-    } catch {
-      // The first exchange says so.
-    }
+  /** Connects to where a request would go, ahead of the first AssumeRole. */
+  preopen(request: UnsentRequest): void {
+    this.#connections.preopen(this.#connections.target(request));
   }
 
   async #create({ region, url, fips, dualStack }: StsEndpoint, credentials?: Credentials): Promise<STSClient> {

@@ -53,11 +53,17 @@ export class Sts {
   }
 
   /** Connects to the endpoint of an identity that has a role, by whoever will ask there; nothing is sent. */
-  preopen({ source, role, chain, sts }: Identity): void {
+  async preopen({ source, role, chain, sts }: Identity): Promise<void> {
+    const { clients, thread } = this.#options;
     const isChained = chain.length > 0;
     if (role === undefined && !isChained) return;
-    if (source === 'caller') void this.#webIdentity.preopen(sts);
-    if (source === 'workload' || isChained) void this.#options.clients.preopen(sts);
+    try {
+      const request = await clients.formRequest(sts);
+      if (source === 'caller') thread.preopen(request);
+      if (source === 'workload' || isChained) clients.preopen(request);
+    } catch {
+      // The first exchange says so.
+    }
   }
 
   /**

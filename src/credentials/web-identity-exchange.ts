@@ -39,13 +39,4 @@ export class WebIdentityExchange {
     await this.#turns.take();
     return credentials;
   }
-
-  /** Connects to an endpoint ahead of the first exchange. */
-  async preopen(endpoint: StsEndpoint): Promise<void> {
-    try {
-      this.#thread.preopen(await this.#clients.formRequest(endpoint));
-    } catch {
-      // The first exchange says so.
-    }
-  }
 }

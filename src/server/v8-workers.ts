@@ -1,14 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
+import { makeNicer } from '../threads/index.ts';
 
 /** Until then they compile what is served, which helps more than it disturbs. */
 const WARM_MS = 30_000;
 const THREADS = '/proc/self/task';
 /** As Node calls them. */
 const NAME = 'V8Worker';
-/** By Linux's weights, a tenth of a core that the main thread wants as well. */
-const NICER_BY = 10;
-const NICEST = 19;
 
 /**
  * Has V8's own threads give way to the one that serves: where they share a core, as in a container that has no more than
@@ -28,14 +25,5 @@ export function v8Workers(): number[] {
       .map(Number);
   } catch {
     return [];
-  }
-}
-
-/** Those that may not be changed, or have ended, are left as they are. */
-export function makeNicer(threads: readonly number[]): void {
-  for (const thread of threads) {
-    try {
-      setPriority(thread, Math.min(NICEST, getPriority(thread) + NICER_BY));
-    } catch {}
   }
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { privateNote } from '../../signing/index.ts';
 import type { ExpiringCredentials } from '../types.ts';
 import type { UnsentRequest } from '../unsent-request.ts';
 import { unpacked } from './carried-error.ts';
@@ -14,8 +15,8 @@ export interface RunningThreadOptions {
   entry: URL;
   /** Told of each answer's Date header. */
   onDate: (date: string | undefined) => void;
-  /** Told that it has ended, and with what it was not meant to. */
-  onEnd: (error: unknown) => void;
+  /** Told that it has ended. */
+  onEnd: () => void;
 }
 
 /** One life of the thread, seen from without: what it was told, and who waits for it. */
@@ -24,7 +25,7 @@ export class RunningThread {
   readonly #onDate: RunningThreadOptions['onDate'];
   readonly #waiting = new Map<number, Waiting>();
   readonly #targets = new Map<UnsentRequest, number>();
-  readonly #limits = new WeakMap<AbortSignal, number>();
+  readonly #limits = privateNote<number>();
   #asked = 0;
   #limited = 0;
 
@@ -38,7 +39,7 @@ export class RunningThread {
       cause = error;
     });
     this.#worker.on('exit', () => {
-      onEnd(cause);
+      onEnd();
       this.#failAll(new Error('the thread that asks STS has ended', { cause }));
     });
   }

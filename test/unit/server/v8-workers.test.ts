@@ -1,6 +1,7 @@
 import { getPriority } from 'node:os';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { letV8GiveWay, makeNicer, v8Workers } from '../../../src/server/v8-workers.ts';
+import { letV8GiveWay, v8Workers } from '../../../src/server/v8-workers.ts';
+import { makeNicer } from '../../../src/threads/index.ts';
 
 const linux = it.skipIf(process.platform !== 'linux');
 const niceness = (threads: readonly number[]) => threads.map((thread) => getPriority(thread));

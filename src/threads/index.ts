@@ -1,0 +1,1 @@
+export { makeNicer } from './niceness.ts';
