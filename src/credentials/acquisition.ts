@@ -15,19 +15,27 @@ export interface CallerToken {
 /** One request's way to its credentials: the hops, and what the result of each is kept under. */
 export class Acquisition {
   readonly identity: Identity;
-  readonly token: CallerToken | undefined;
+  /** The caller's, if one signs. */
+  readonly tokenText: string | undefined;
   /** When what it yields must not be used any more, besides the credentials' own expiry. */
   readonly validUntil: number;
+  /** Whose share of the cache it counts against; undefined where nobody could take more than there are configs. */
+  readonly owner: string | undefined;
   readonly #plan: IdentityPlan;
-  /** Whose own the keys are. */
-  readonly #caller: CallerToken | undefined;
+  readonly #tokenHash: string | undefined;
+  /** Of the token whose own the keys are. */
+  readonly #callerHash: string | undefined;
 
   constructor(identity: Identity, plan: IdentityPlan, token: CallerToken | undefined) {
+    // Of the token no more than is needed from here on: what is kept of it is, for as long as STS takes.
+    const caller = isPerCaller(identity) ? token : undefined;
     this.identity = identity;
-    this.token = token;
+    this.tokenText = token?.text;
+    this.validUntil = caller?.expiresAt ?? Number.POSITIVE_INFINITY;
+    this.owner = caller ? callerOf(caller) : plan.variesOf;
     this.#plan = plan;
-    this.#caller = isPerCaller(identity) ? token : undefined;
-    this.validUntil = this.#caller?.expiresAt ?? Number.POSITIVE_INFINITY;
+    this.#tokenHash = token?.hash;
+    this.#callerHash = caller?.hash;
   }
 
   /** The hop that yields what signs; -1 for the workload's own credentials, without a role. */
@@ -37,12 +45,7 @@ export class Acquisition {
 
   /** Whether others than this caller may be served what it yields. */
   get isShared(): boolean {
-    return this.identity.source === 'caller' && this.#caller === undefined;
-  }
-
-  /** Whose share of the cache it counts against; undefined where nobody could take more than there are configs. */
-  get owner(): string | undefined {
-    return this.#caller ? callerOf(this.#caller) : this.#plan.variesOf;
+    return this.identity.source === 'caller' && this.#callerHash === undefined;
   }
 
   session(hop: number) {
@@ -58,12 +61,12 @@ export class Acquisition {
   key(hop: number): string {
     const key = this.#plan.hops[hop]?.key;
     if (key === undefined) return this.#plan.workloadKey;
-    return this.#caller ? callerKey(key, this.#caller.hash) : key;
+    return this.#callerHash === undefined ? key : callerKey(key, this.#callerHash);
   }
 
   /** What a refusal is kept under: a token that is refused is no reason to refuse another. */
   failureKey(hop: number): string {
-    return this.isShared ? `${this.key(hop)}\0${this.token?.hash}` : this.key(hop);
+    return this.isShared ? `${this.key(hop)}\0${this.#tokenHash}` : this.key(hop);
   }
 }
 

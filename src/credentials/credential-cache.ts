@@ -14,10 +14,10 @@ const LONGEST_RETRY_MS = 60_000;
 
 /** How a key's credentials are got, and what bounds their keeping. */
 export interface Loading {
-  load: () => Promise<ExpiringCredentials>;
+  load(): Promise<ExpiringCredentials>;
   /** Told how a load ended: without promises of their own, of which each costs a crowd that waits half a kilobyte. */
-  onLoaded?: () => void;
-  onFailed?: (error: unknown) => void;
+  onLoaded?(): void;
+  onFailed?(error: unknown): void;
   /** An end that is not in the credentials, such as the caller's token's own, in milliseconds since the epoch. */
   validUntil?: number;
   /** Whose share of the cache they count against. */

@@ -1,5 +1,6 @@
 import { asSignerError } from '../errors/index.ts';
 import type { Acquisition } from './acquisition.ts';
+import type { IdentityAbout } from './cached-identity.ts';
 import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import type { CredentialCache, Loading } from './credential-cache.ts';
@@ -40,15 +41,25 @@ export class CredentialLoader {
 
   /** Replaces ahead of their expiry those that are kept; they stay in use meanwhile, and where it fails. */
   async refresh(wanted: Acquisition, key: string): Promise<void> {
-    const loading = this.#loading(wanted, wanted.last, () =>
-      this.#exchange(wanted, wanted.last, this.#deadlines.next()),
-    );
     try {
-      await this.#options.cache.refresh(key, loading);
+      await this.#options.cache.refresh(key, new HopLoading(this, wanted, wanted.last, this.#deadlines.next()));
       this.#options.observer.refreshed('ok');
     } catch (error) {
       this.#options.observer.refreshed(asSignerError(error).code);
     }
+  }
+
+  /** Gets a hop's credentials, whether or not others get the same. */
+  fetch(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
+    const { shared } = this.#options;
+    if (shared === undefined || wanted.identity.source === 'workload') return this.#exchange(wanted, hop, abort);
+    return this.#through(shared, wanted, hop, abort);
+  }
+
+  /** What became of a hop, for those who ask again. @param error absent where it was got */
+  remember(failureKey: string, error?: unknown): void {
+    if (error === undefined) this.#options.failures.forget(failureKey);
+    else this.#options.failures.remember(failureKey, asSignerError(error));
   }
 
   /**
@@ -57,55 +68,42 @@ export class CredentialLoader {
    */
   #load(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
     const key = wanted.key(hop);
-    let own = false;
-    const loading = this.#loading(wanted, hop, () => {
-      own = true;
-      return this.#exchange(wanted, hop, abort);
-    });
+    const loading = new HopLoading(this, wanted, hop, abort);
     const flight = this.#options.cache.load(key, loading);
-    if (own || !wanted.isShared) return flight;
-    return flight.catch((error: unknown) => {
-      if (asSignerError(error).status >= 500) throw error;
-      return this.#options.cache.load(key, loading, wanted.failureKey(hop));
-    });
+    return loading.hasBegun || !wanted.isShared ? flight : this.#ownInstead(flight, wanted, hop, loading);
   }
 
-  #loading(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>): Loading {
-    const { failures } = this.#options;
-    return {
-      load: () => this.#sharedOr(wanted, hop, exchange),
-      onLoaded: () => failures.forget(wanted.failureKey(hop)),
-      onFailed: (error) => failures.remember(wanted.failureKey(hop), asSignerError(error)),
-      validUntil: wanted.validUntil,
-      owner: wanted.owner,
-      about: wanted.about(hop),
-    };
+  #ownInstead(flight: Promise<ExpiringCredentials>, wanted: Acquisition, hop: number, loading: HopLoading) {
+    return flight.catch((error: unknown) => {
+      if (asSignerError(error).status >= 500) throw error;
+      return this.#options.cache.load(wanted.key(hop), loading, wanted.failureKey(hop));
+    });
   }
 
   /**
    * The second level is for what a caller's token yields: that is the same whichever replica asks. What a workload may
    * assume depends on whose keys the replica has, which two that share a Redis need not have in common.
    */
-  #sharedOr(wanted: Acquisition, hop: number, exchange: () => Promise<ExpiringCredentials>) {
-    const { cache, shared, clock } = this.#options;
-    if (shared === undefined || wanted.identity.source === 'workload') return exchange();
+  #through(shared: Pick<SharedCache, 'through'>, wanted: Acquisition, hop: number, abort: AbortSignal) {
+    const { cache, clock } = this.#options;
     const key = wanted.key(hop);
     const now = clock.now();
     // Only later ones are worth having where some are still in use.
     const livesBeyond = Math.max(cache.expiryOf(key) ?? now, now) + EXPIRY_MARGIN_MS;
+    const exchange = () => this.#exchange(wanted, hop, abort);
     return shared.through(key, exchange, { livesBeyond, keepUntil: wanted.validUntil });
   }
 
   /** Not async itself, like what it calls for callers: each layer costs a crowd that waits a kilobyte. */
   #exchange(wanted: Acquisition, hop: number, abort: AbortSignal): Promise<ExpiringCredentials> {
-    const { identity, token } = wanted;
+    const { identity, tokenText = '' } = wanted;
     const session = wanted.session(hop);
     if (session === undefined) {
       const profile = identity.source === 'workload' ? identity.profile : undefined;
       return workloadCredentials(identity.sts.region, profile, this.#options.connections, abort);
     }
     if (hop === 0 && identity.source === 'caller') {
-      return this.#options.sts.assumeRoleWithWebIdentity(identity.sts, session, token?.text ?? '', abort);
+      return this.#options.sts.assumeRoleWithWebIdentity(identity.sts, session, tokenText, abort);
     }
     return this.#hop(wanted, hop - 1, abort).then((before) =>
       this.#options.sts.assumeRole(identity.sts, session, before, abort),
@@ -119,5 +117,51 @@ export class CredentialLoader {
     const failure = this.#options.failures.get(wanted.failureKey(hop));
     if (failure !== undefined) throw failure;
     return this.#load(wanted, hop, abort);
+  }
+}
+
+/** One hop on its way. A class, and not made of closures: there is one for each caller that waits. */
+class HopLoading implements Loading {
+  readonly #loader: CredentialLoader;
+  readonly #wanted: Acquisition;
+  readonly #hop: number;
+  readonly #abort: AbortSignal;
+  #hasBegun = false;
+
+  constructor(loader: CredentialLoader, wanted: Acquisition, hop: number, abort: AbortSignal) {
+    this.#loader = loader;
+    this.#wanted = wanted;
+    this.#hop = hop;
+    this.#abort = abort;
+  }
+
+  /** Whether it loads what is wanted, and joins nobody who does. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get validUntil(): number {
+    return this.#wanted.validUntil;
+  }
+
+  get owner(): string | undefined {
+    return this.#wanted.owner;
+  }
+
+  get about(): IdentityAbout {
+    return this.#wanted.about(this.#hop);
+  }
+
+  load(): Promise<ExpiringCredentials> {
+    this.#hasBegun = true;
+    return this.#loader.fetch(this.#wanted, this.#hop, this.#abort);
+  }
+
+  onLoaded(): void {
+    this.#loader.remember(this.#wanted.failureKey(this.#hop));
+  }
+
+  onFailed(error: unknown): void {
+    this.#loader.remember(this.#wanted.failureKey(this.#hop), error);
   }
 }

@@ -16,6 +16,7 @@ import { Sts } from './sts.ts';
 import { StsClients } from './sts-clients.ts';
 import { StsThread } from './sts-thread/index.ts';
 import type { TokenCheck, VerifiedToken } from './token-check/index.ts';
+import { Turns } from './turns.ts';
 import type { CredentialsObserver } from './types.ts';
 
 export interface CredentialSourceOptions {
@@ -59,10 +60,12 @@ export class CredentialSource {
     const { cache, clock, observer, stsTimeoutMs, stsCallsPerSecond, shared } = options;
     this.#cache = new CredentialCache(cache, clock);
     this.#failures = new FailureMemory(clock);
-    this.#thread = new StsThread(clock);
+    const turns = new Turns();
+    this.#thread = new StsThread(clock, turns);
     this.#sts = new Sts({
       clients: new StsClients(this.#connections, clock),
       thread: this.#thread,
+      turns,
       clock,
       observer,
       ...(stsCallsPerSecond !== undefined && { budget: new CallBudget(stsCallsPerSecond) }),

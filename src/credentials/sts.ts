@@ -14,7 +14,7 @@ import type { StsClients } from './sts-clients.ts';
 import { asErrorAnswer } from './sts-error-answer.ts';
 import { blamesEndpoint, endpointFails, stsError } from './sts-errors.ts';
 import type { StsThread } from './sts-thread/index.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import type { CredentialsObserver, ExpiringCredentials, StsOperation } from './types.ts';
 import { WebIdentityExchange } from './web-identity-exchange.ts';
 
@@ -25,6 +25,8 @@ const STALE_CONNECTIONS = 3;
 export interface StsOptions {
   clients: StsClients;
   thread: StsThread;
+  /** In which those go on who ask, or have asked. */
+  turns: Turns;
   clock: Clock;
   observer: CredentialsObserver;
   /** Absent: as many calls as are needed. */
@@ -39,12 +41,11 @@ export interface StsOptions {
 export class Sts {
   readonly #options: StsOptions;
   readonly #breakers = new LRUCache<string, CircuitBreaker>({ max: BREAKERS_KEPT });
-  readonly #turns = new Turns();
   readonly #webIdentity: WebIdentityExchange;
 
   constructor(options: StsOptions) {
     this.#options = options;
-    this.#webIdentity = new WebIdentityExchange(options.clients, options.thread, this.#turns);
+    this.#webIdentity = new WebIdentityExchange(options.clients, options.thread);
   }
 
   /** Endpoints that are left alone at present. */
@@ -117,7 +118,7 @@ export class Sts {
       await this.#options.budget?.take(abort).catch((reason: unknown) => {
         throw stsError(operation, arn, reason);
       });
-      await this.#turns.take();
+      await this.#options.turns.take();
       const started = performance.now();
       let error: SignerError | undefined;
       try {

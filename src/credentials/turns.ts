@@ -11,10 +11,13 @@ export class Turns {
 
   /** Resolves when it is the caller's turn. What it then does without waiting counts. */
   take(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#waiting.length === 1) setImmediate(this.#begin);
-    });
+    return new Promise((resolve) => this.queue(resolve));
+  }
+
+  /** Calls back when it is the caller's turn. What that does, and what it resolves does without waiting, counts. */
+  queue(goOn: () => void): void {
+    this.#waiting.push(goOn);
+    if (this.#waiting.length === 1) setImmediate(this.#begin);
   }
 
   readonly #begin = () => {

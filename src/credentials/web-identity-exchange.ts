@@ -2,7 +2,6 @@ import type { StsEndpoint } from '../config/index.ts';
 import type { SessionRequest } from './role-session.ts';
 import type { StsClients } from './sts-clients.ts';
 import type { StsThread } from './sts-thread/index.ts';
-import type { Turns } from './turns.ts';
 import type { ExpiringCredentials } from './types.ts';
 import { webIdentityForm } from './web-identity-form.ts';
 
@@ -13,30 +12,27 @@ import { webIdentityForm } from './web-identity-form.ts';
 export class WebIdentityExchange {
   readonly #clients: StsClients;
   readonly #thread: StsThread;
-  readonly #turns: Turns;
 
-  /** @param turns in which those who asked go on */
-  constructor(clients: StsClients, thread: StsThread, turns: Turns) {
+  constructor(clients: StsClients, thread: StsThread) {
     this.#clients = clients;
     this.#thread = thread;
-    this.#turns = turns;
   }
 
   /**
+   * Not async itself: who waits holds less.
    * @param afresh on a connection of its own, which nobody can have given up
    * @throws StsErrorAnswer, CredentialsError, the signal's reason, Error of a connection or of what
    *   cannot be read
    */
-  async ask(
+  ask(
     endpoint: StsEndpoint,
     session: SessionRequest,
     token: string,
     abort: AbortSignal,
     afresh: boolean,
   ): Promise<ExpiringCredentials> {
-    const request = await this.#clients.formRequest(endpoint);
-    const credentials = await this.#thread.ask(request, webIdentityForm(session, token), abort, afresh);
-    await this.#turns.take();
-    return credentials;
+    return this.#clients
+      .formRequest(endpoint)
+      .then((request) => this.#thread.ask(request, webIdentityForm(session, token), abort, afresh));
   }
 }

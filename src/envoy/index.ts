@@ -7,5 +7,5 @@ export {
   type WireHeader,
 } from './messages.ts';
 export { configOfCall, configOfMetadata, tracerOf } from './metadata.ts';
-export { OpenStreams } from './open-streams.ts';
+export { type OpenStream, OpenStreams, type StreamPlace } from './open-streams.ts';
 export { headerEntry, type RequestView, viewOf } from './request-view.ts';

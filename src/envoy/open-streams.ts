@@ -4,6 +4,11 @@ export interface OpenStream {
   endIfComplete(): void;
 }
 
+export interface StreamPlace {
+  readonly stream: OpenStream;
+  index: number;
+}
+
 /**
  * The streams that are open, of all connections. Kept in an array and not in a Set: a Set that lives long, and whose
  * entries come and go, keeps much of what was in it alive through V8's minor collections (each table that it outgrows
@@ -12,7 +17,7 @@ export interface OpenStream {
 export class OpenStreams {
   readonly #most: number;
   readonly #keepsForVerdicts: boolean;
-  readonly #streams: Entry[] = [];
+  readonly #streams: StreamPlace[] = [];
   #isDraining = false;
 
   /** @param keepsForVerdicts whether a stream stays open behind the last answer, until Envoy ends it */
@@ -34,17 +39,19 @@ export class OpenStreams {
     return this.#isDraining || !this.#keepsForVerdicts;
   }
 
-  /** @returns what takes it out again, to be called once */
-  add(stream: OpenStream): () => void {
-    const streams = this.#streams;
-    const entry: Entry = { stream, index: streams.length };
-    streams.push(entry);
-    return () => {
-      const last = streams.pop();
-      if (last === undefined || last === entry) return;
-      streams[entry.index] = last;
-      last.index = entry.index;
-    };
+  /** @returns its place, by which it is taken out again */
+  add(stream: OpenStream): StreamPlace {
+    const place: StreamPlace = { stream, index: this.#streams.length };
+    this.#streams.push(place);
+    return place;
+  }
+
+  /** To be called once for each. */
+  remove(place: StreamPlace): void {
+    const last = this.#streams.pop();
+    if (last === undefined || last === place) return;
+    this.#streams[place.index] = last;
+    last.index = place.index;
   }
 
   /** Ends all streams whose requests need nothing more, and from now on each one at that point. */
@@ -52,9 +59,4 @@ export class OpenStreams {
     this.#isDraining = true;
     for (const { stream } of [...this.#streams]) stream.endIfComplete();
   }
-}
-
-interface Entry {
-  readonly stream: OpenStream;
-  index: number;
 }

@@ -28,13 +28,13 @@ export function extAuthzMethods({
   const open = (call: Call) => {
     if (streams.isFull) throw new StatusError(Status.RESOURCE_EXHAUSTED, 'too many streams are open');
     observer.streamOpened();
-    const leave = streams.add({ endIfComplete: () => undefined });
+    const place = streams.add({ endIfComplete: () => undefined });
     const trace = observer.traceRequest && tracerOf(call.metadata, observer);
     const report = new ReportOnce((done) => observer.requestDone(done), trace);
     return {
       answer: (request: CheckRequest) => answerCheck(signer(), request, grpcCall(call), report),
       onClose(wasReset: boolean) {
-        leave();
+        streams.remove(place);
         report.done('aborted');
         observer.streamClosed(wasReset);
       },

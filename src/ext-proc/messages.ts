@@ -33,7 +33,7 @@ export interface HttpBody {
 export const NO_BODY: HttpBody = { body: Buffer.alloc(0), end_of_stream: false };
 
 /** The phases of an exchange that Envoy may send and that await an answer. */
-export const PHASES = [
+const PHASES = [
   'request_headers',
   'response_headers',
   'request_body',
@@ -43,6 +43,11 @@ export const PHASES = [
 ] as const;
 
 export type Phase = (typeof PHASES)[number];
+
+/** Undefined for what is not known here: newer Envoys send messages for flow control, to which no answer is due. */
+export function phaseOf(message: ProcessingRequest): Phase | undefined {
+  return PHASES.find((phase) => message[phase] !== undefined);
+}
 
 /** `ProcessingMode.BodySendMode` of processing_mode.proto. */
 export const BodySendMode = {

@@ -10,10 +10,10 @@ import {
   type HttpBody,
   type HttpHeaders,
   NO_BODY,
-  PHASES,
   type Phase,
   type ProcessingRequest,
   type ProcessingResponse,
+  phaseOf,
 } from './messages.ts';
 import {
   type BodyModes,
@@ -69,8 +69,7 @@ export class RequestStream {
    * @throws ProtocolViolation
    */
   answer(message: ProcessingRequest): Answer | undefined | Promise<Answer> {
-    const phase = PHASES.find((name) => message[name] !== undefined);
-    // Newer Envoys send messages of kinds that are not known here, for flow control; no answer is due to them.
+    const phase = phaseOf(message);
     if (phase === undefined || this.#state.is === 'ended') return undefined;
     if (message.request_body?.end_of_stream || phase === 'request_trailers') this.#owesBody = false;
     try {

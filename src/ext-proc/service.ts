@@ -1,5 +1,5 @@
-import { configOfCall, type OpenStreams, tracerOf } from '../envoy/index.ts';
-import { type Method, type ServerCall, Status, StatusError } from '../grpc/index.ts';
+import { configOfCall, type OpenStream, type OpenStreams, type StreamPlace, tracerOf } from '../envoy/index.ts';
+import { type CallHandler, type Method, type ServerCall, Status, StatusError } from '../grpc/index.ts';
 import type { Peer, RequestObserver, RequestReport, Signer } from '../signer/index.ts';
 import { moreTime } from './answers.ts';
 import { decodeProcessingRequest } from './decode-request.ts';
@@ -31,45 +31,81 @@ export interface ExtProcOptions {
 export function extProcMethods(
   options: ExtProcOptions,
 ): [path: string, Method<ProcessingRequest, ProcessingResponse, Peer>][] {
-  const { observer, streams } = options;
+  const { observer } = options;
   const onDone = (report: RequestReport) => observer.requestDone(report);
-  const open = (call: Call) => {
-    if (streams.isFull) throw new StatusError(Status.RESOURCE_EXHAUSTED, 'too many streams are open');
-    observer.streamOpened();
-    const stream = new RequestStream(options.signer(), grpcCall(call, options), onDone, streamOptions(call, options));
-    const leave = streams.add({ endIfComplete: () => void (stream.isComplete && call.end()) });
-
-    const send = (answer: Answer | undefined) => {
-      if (answer === undefined) return;
-      for (const response of answer.before ?? []) call.send(response);
-      call.send(answer.response);
-      if (answer.last || (streams.endsComplete && stream.isComplete)) call.end();
-    };
-    return {
-      onMessage(message: ProcessingRequest) {
-        try {
-          const answer = stream.answer(message);
-          if (answer instanceof Promise) return answer.then(send, refuse);
-          send(answer);
-        } catch (error) {
-          refuse(error);
-        }
-      },
-      // OK on a request that is not decided would make Envoy forward it as it came.
-      onEnd() {
-        if (stream.isDecided) call.end();
-        else call.end(Status.ABORTED, 'the stream ended before its request was decided');
-      },
-      onClose(wasReset: boolean) {
-        leave();
-        stream.close();
-        observer.streamClosed(wasReset);
-      },
-    };
-  };
+  const open = (call: Call) => new ProcessCall(call, options, onDone);
   return [
     [`/${EXT_PROC_SERVICE}/Process`, { decode: decodeProcessingRequest, encode: encodeProcessingResponse, open }],
   ];
+}
+
+/** A class, and not made of closures: there are as many as requests, and collections go by what those that wait hold. */
+class ProcessCall implements CallHandler<ProcessingRequest>, GrpcCall, OpenStream {
+  readonly initialMetadata: string | undefined;
+  readonly authority: string | undefined;
+  readonly #call: Call;
+  readonly #options: ExtProcOptions;
+  readonly #stream: RequestStream;
+  readonly #place: StreamPlace;
+
+  /** @throws StatusError where there are too many */
+  constructor(call: Call, options: ExtProcOptions, onDone: (report: RequestReport) => void) {
+    const { streams, observer } = options;
+    if (streams.isFull) throw new StatusError(Status.RESOURCE_EXHAUSTED, 'too many streams are open');
+    observer.streamOpened();
+    this.initialMetadata = configOfCall(call.metadata);
+    this.authority = call.metadata.authority;
+    this.#call = call;
+    this.#options = options;
+    this.#stream = new RequestStream(options.signer(), this, onDone, streamOptions(call, options));
+    this.#place = streams.add(this);
+  }
+
+  get peer(): Peer {
+    return this.#call.peer;
+  }
+
+  get held(): HeldBytes {
+    return this.#options.held;
+  }
+
+  askForTime(): void {
+    this.#call.send(moreTime(this.#options.patienceMs()));
+  }
+
+  onMessage(message: ProcessingRequest): void | Promise<void> {
+    try {
+      const answer = this.#stream.answer(message);
+      if (answer instanceof Promise) return answer.then((given) => this.#send(given), refuse);
+      this.#send(answer);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  /** OK on a request that is not decided would make Envoy forward it as it came. */
+  onEnd(): void {
+    if (this.#stream.isDecided) this.#call.end();
+    else this.#call.end(Status.ABORTED, 'the stream ended before its request was decided');
+  }
+
+  onClose(wasReset: boolean): void {
+    const { streams, observer } = this.#options;
+    streams.remove(this.#place);
+    this.#stream.close();
+    observer.streamClosed(wasReset);
+  }
+
+  endIfComplete(): void {
+    if (this.#stream.isComplete) this.#call.end();
+  }
+
+  #send(answer: Answer | undefined): void {
+    if (answer === undefined) return;
+    for (const response of answer.before ?? []) this.#call.send(response);
+    this.#call.send(answer.response);
+    if (answer.last || (this.#options.streams.endsComplete && this.#stream.isComplete)) this.#call.end();
+  }
 }
 
 function refuse(error: unknown): never {
@@ -81,15 +117,4 @@ function streamOptions(call: Call, { observer, dynamicMetadata: tells }: ExtProc
   const dynamicMetadata = tells?.() ?? false;
   if (observer.traceRequest === undefined) return dynamicMetadata ? { dynamicMetadata } : undefined;
   return { dynamicMetadata, traceRequest: tracerOf(call.metadata, observer) };
-}
-
-function grpcCall(call: Call, { patienceMs, held }: ExtProcOptions): GrpcCall {
-  const { metadata, peer } = call;
-  return {
-    initialMetadata: configOfCall(metadata),
-    authority: metadata.authority,
-    peer,
-    held,
-    askForTime: () => call.send(moreTime(patienceMs())),
-  };
 }

@@ -84,7 +84,11 @@ export class Intake<Request, Response, Peer> implements StreamHandler {
         if (!this.#isWaiting) continue;
         // Nothing piles up here.
         this.#stream.pause();
-        if (pending instanceof Promise) pending.then(this.#onSettled, this.#onFailed);
+        if (pending instanceof Promise)
+          pending.then(
+            () => this.#settled(),
+            (error: unknown) => this.#failed(error),
+          );
         return;
       }
     } catch (error) {
@@ -93,16 +97,16 @@ export class Intake<Request, Response, Peer> implements StreamHandler {
     this.#reader.release();
   }
 
-  readonly #onSettled = () => {
+  #settled(): void {
     this.#isPending = false;
     if (this.#stream.isClosed) this.#reader.release();
     else this.#goOn();
-  };
+  }
 
-  readonly #onFailed = (error: unknown) => {
+  #failed(error: unknown): void {
     this.#fail(error);
-    this.#onSettled();
-  };
+    this.#settled();
+  }
 
   /** What is at hand first, and then what was held back meanwhile. */
   #goOn(): void {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { privateNote } from '../../signing/index.ts';
+import type { Turns } from '../turns.ts';
 import type { ExpiringCredentials } from '../types.ts';
 import type { UnsentRequest } from '../unsent-request.ts';
 import { unpacked } from './carried-error.ts';
@@ -13,6 +14,8 @@ interface Waiting {
 
 export interface RunningThreadOptions {
   entry: URL;
+  /** In which those who asked go on. */
+  turns: Turns;
   /** Told of each answer's Date header. */
   onDate: (date: string | undefined) => void;
   /** Told that it has ended. */
@@ -22,6 +25,7 @@ export interface RunningThreadOptions {
 /** One life of the thread, seen from without: what it was told, and who waits for it. */
 export class RunningThread {
   readonly #worker: Worker;
+  readonly #turns: Turns;
   readonly #onDate: RunningThreadOptions['onDate'];
   readonly #waiting = new Map<number, Waiting>();
   readonly #targets = new Map<UnsentRequest, number>();
@@ -29,7 +33,8 @@ export class RunningThread {
   #asked = 0;
   #limited = 0;
 
-  constructor({ entry, onDate, onEnd }: RunningThreadOptions) {
+  constructor({ entry, turns, onDate, onEnd }: RunningThreadOptions) {
+    this.#turns = turns;
     this.#onDate = onDate;
     this.#worker = new Worker(entry, { name: 'sts' });
     this.#worker.unref();
@@ -72,8 +77,10 @@ export class RunningThread {
     this.#onDate(date);
     const waiting = this.#forget(id);
     if (waiting === undefined) return;
-    if ('error' in end) waiting.reject(unpacked(end.error));
-    else waiting.resolve(end.credentials);
+    this.#turns.queue(() => {
+      if ('error' in end) waiting.reject(unpacked(end.error));
+      else waiting.resolve(end.credentials);
+    });
   }
 
   #forget(id: number): Waiting | undefined {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Turns } from '../turns.ts';
 import type { ExpiringCredentials } from '../types.ts';
 import type { UnsentRequest } from '../unsent-request.ts';
 import { RunningThread } from './running-thread.ts';
@@ -13,12 +14,17 @@ const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './threa
  */
 export class StsThread {
   readonly #clock: Clock;
+  readonly #turns: Turns;
   readonly #entry: URL;
   #running: RunningThread | undefined;
 
-  /** @param entry what the thread runs */
-  constructor(clock: Clock, entry = ENTRY) {
+  /**
+   * @param turns in which those who asked go on
+   * @param entry what the thread runs
+   */
+  constructor(clock: Clock, turns: Turns, entry = ENTRY) {
     this.#clock = clock;
+    this.#turns = turns;
     this.#entry = entry;
   }
 
@@ -46,6 +52,7 @@ export class StsThread {
   #started(): RunningThread {
     this.#running ??= new RunningThread({
       entry: this.#entry,
+      turns: this.#turns,
       onDate: (date) => this.#clock.learn(date),
       onEnd: () => {
         this.#running = undefined;

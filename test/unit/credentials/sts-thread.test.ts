@@ -9,6 +9,7 @@ import { StsErrorAnswer } from '../../../src/credentials/sts-error-answer.ts';
 import { unreadableAnswer } from '../../../src/credentials/sts-errors.ts';
 import { packed, unpacked } from '../../../src/credentials/sts-thread/carried-error.ts';
 import { StsThread } from '../../../src/credentials/sts-thread/index.ts';
+import { Turns } from '../../../src/credentials/turns.ts';
 import type { UnsentRequest } from '../../../src/credentials/unsent-request.ts';
 
 const CREDENTIALS = `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
@@ -28,7 +29,7 @@ beforeEach(async () => {
   await once(sts.listen(0, '127.0.0.1'), 'listening');
   const { port } = sts.address() as AddressInfo;
   request = { protocol: 'http:', hostname: '127.0.0.1', port, path: '/', headers: {} };
-  thread = new StsThread(new Clock());
+  thread = new StsThread(new Clock(), new Turns());
 });
 afterEach(async () => {
   thread.close();
@@ -86,7 +87,7 @@ it('is begun anew by the next who asks where it has ended by a defect', async ()
       if (order.type === 'ask') parentPort.postMessage({ id: order.id, end: { credentials: { accessKeyId: 'of ' + order.form } } });
     });`)}`,
   );
-  const fragile = new StsThread(new Clock(), entry);
+  const fragile = new StsThread(new Clock(), new Turns(), entry);
   try {
     const broken = [fragile.ask(request, 'break', never(), false), fragile.ask(request, 'other', never(), false)];
     const reasons = (await Promise.allSettled(broken)).map((outcome) => (outcome as PromiseRejectedResult).reason);

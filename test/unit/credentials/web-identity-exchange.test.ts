@@ -46,8 +46,8 @@ beforeAll(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   connections = new Connections({});
-  thread = new StsThread(clock);
-  exchange = new WebIdentityExchange(new StsClients(connections, clock), thread, new Turns());
+  thread = new StsThread(clock, new Turns());
+  exchange = new WebIdentityExchange(new StsClients(connections, clock), thread);
   sdk = new STSClient({ region: 'eu-west-1', endpoint: url, maxAttempts: 1 });
 });
 afterEach(() => {
