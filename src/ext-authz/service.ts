@@ -35,8 +35,8 @@ export function extAuthzMethods({
       answer: (request: CheckRequest) => answerCheck(signer(), request, grpcCall(call), report),
       onClose(wasReset: boolean) {
         streams.remove(place);
-        report.done('aborted');
         observer.streamClosed(wasReset);
+        report.done('aborted');
       },
     };
   };

@@ -92,8 +92,8 @@ class ProcessCall implements CallHandler<ProcessingRequest>, GrpcCall, OpenStrea
   onClose(wasReset: boolean): void {
     const { streams, observer } = this.#options;
     streams.remove(this.#place);
-    this.#stream.close();
     observer.streamClosed(wasReset);
+    this.#stream.close();
   }
 
   endIfComplete(): void {

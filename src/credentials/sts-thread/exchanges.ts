@@ -21,6 +21,9 @@ export class Exchanges {
       case 'target':
         this.#targets.set(order.target, this.#connections.target(order.request));
         break;
+      case 'forget':
+        this.#targets.delete(order.target);
+        break;
       case 'preopen':
         this.#connections.preopen(this.#target(order.target));
         break;

@@ -5,6 +5,7 @@ import type { CarriedError } from './carried-error.ts';
 /** To the thread. Targets and time limits go by numbers, as they are the same for many exchanges. */
 export type Order =
   | { readonly type: 'target'; readonly target: number; readonly request: UnsentRequest }
+  | { readonly type: 'forget'; readonly target: number }
   | { readonly type: 'preopen'; readonly target: number }
   | AskOrder
   | { readonly type: 'abort'; readonly limit: number };

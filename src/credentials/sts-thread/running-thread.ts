@@ -1,10 +1,14 @@
 import { Worker } from 'node:worker_threads';
+import { LRUCache } from 'lru-cache';
 import { privateNote } from '../../signing/index.ts';
 import type { Turns } from '../turns.ts';
 import type { ExpiringCredentials } from '../types.ts';
 import type { UnsentRequest } from '../unsent-request.ts';
 import { unpacked } from './carried-error.ts';
 import type { News, Order } from './messages.ts';
+
+/** As many as StsClients keeps. */
+const TARGETS_KEPT = 256;
 
 interface Waiting {
   readonly resolve: (credentials: ExpiringCredentials) => void;
@@ -28,9 +32,13 @@ export class RunningThread {
   readonly #turns: Turns;
   readonly #onDate: RunningThreadOptions['onDate'];
   readonly #waiting = new Map<number, Waiting>();
-  readonly #targets = new Map<UnsentRequest, number>();
+  readonly #targets = new LRUCache<UnsentRequest, number>({
+    max: TARGETS_KEPT,
+    dispose: (target) => this.#send({ type: 'forget', target }),
+  });
   readonly #limits = privateNote<number>();
   #asked = 0;
+  #targeted = 0;
   #limited = 0;
 
   constructor({ entry, turns, onDate, onEnd }: RunningThreadOptions) {
@@ -97,7 +105,7 @@ export class RunningThread {
   #target(request: UnsentRequest): number {
     const known = this.#targets.get(request);
     if (known !== undefined) return known;
-    const target = this.#targets.size;
+    const target = ++this.#targeted;
     this.#targets.set(request, target);
     this.#send({ type: 'target', target, request });
     return target;

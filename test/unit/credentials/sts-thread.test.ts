@@ -98,6 +98,27 @@ it('is begun anew by the next who asks where it has ended by a defect', async ()
   }
 });
 
+it('knows no more endpoints than are asked', async () => {
+  const entry = new URL(
+    `data:text/javascript,${encodeURIComponent(`
+    import { parentPort } from 'node:worker_threads';
+    const known = new Set();
+    parentPort.on('message', ({ type, target, id }) => {
+      if (type === 'target') known.add(target);
+      if (type === 'forget') known.delete(target);
+      if (type === 'ask') parentPort.postMessage({ id, end: { credentials: { accessKeyId: known.has(target) + ' of ' + known.size } } });
+    });`)}`,
+  );
+  const counting = new StsThread(new Clock(), new Turns(), entry);
+  try {
+    const endpoints = Array.from({ length: 300 }, (_, port) => ({ ...request, port }));
+    const asked = [...endpoints, endpoints[0] ?? request].map((each) => counting.ask(each, 'a=1', never(), false));
+    expect((await Promise.all(asked)).at(-1)).toEqual({ accessKeyId: 'true of 256' });
+  } finally {
+    counting.close();
+  }
+});
+
 it.skipIf(process.platform !== 'linux')('gives way to the main thread', async () => {
   const asked = thread.ask(request, 'a=1', never(), false);
   await answer(await connection(), CREDENTIALS);
