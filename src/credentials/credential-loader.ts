@@ -56,10 +56,12 @@ export class CredentialLoader {
     return this.#through(shared, wanted, hop, abort);
   }
 
-  /** What became of a hop, for those who ask again. @param error absent where it was got */
-  remember(failureKey: string, error?: unknown): void {
-    if (error === undefined) this.#options.failures.forget(failureKey);
-    else this.#options.failures.remember(failureKey, asSignerError(error));
+  loaded(wanted: Acquisition, hop: number): void {
+    this.#options.failures.forget(wanted.failureKey(hop));
+  }
+
+  failed(wanted: Acquisition, hop: number, error: unknown): void {
+    this.#options.failures.remember(wanted.failureKey(hop), asSignerError(error));
   }
 
   /**
@@ -158,10 +160,10 @@ class HopLoading implements Loading {
   }
 
   onLoaded(): void {
-    this.#loader.remember(this.#wanted.failureKey(this.#hop));
+    this.#loader.loaded(this.#wanted, this.#hop);
   }
 
   onFailed(error: unknown): void {
-    this.#loader.remember(this.#wanted.failureKey(this.#hop), error);
+    this.#loader.failed(this.#wanted, this.#hop, error);
   }
 }
