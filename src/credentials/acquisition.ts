@@ -23,8 +23,6 @@ export class Acquisition {
   readonly owner: string | undefined;
   readonly #plan: IdentityPlan;
   readonly #tokenHash: string | undefined;
-  /** Of the token whose own the keys are. */
-  readonly #callerHash: string | undefined;
 
   constructor(identity: Identity, plan: IdentityPlan, token: CallerToken | undefined) {
     // Of the token no more than is needed from here on: what is kept of it is, for as long as STS takes.
@@ -35,12 +33,16 @@ export class Acquisition {
     this.owner = caller ? callerOf(caller) : plan.variesOf;
     this.#plan = plan;
     this.#tokenHash = token?.hash;
-    this.#callerHash = caller?.hash;
   }
 
   /** The hop that yields what signs; -1 for the workload's own credentials, without a role. */
   get last(): number {
     return this.#plan.hops.length - 1;
+  }
+
+  /** Of the token whose own the keys are. */
+  get #callerHash(): string | undefined {
+    return isPerCaller(this.identity) ? this.#tokenHash : undefined;
   }
 
   /** Whether others than this caller may be served what it yields. */
@@ -61,7 +63,8 @@ export class Acquisition {
   key(hop: number): string {
     const key = this.#plan.hops[hop]?.key;
     if (key === undefined) return this.#plan.workloadKey;
-    return this.#callerHash === undefined ? key : callerKey(key, this.#callerHash);
+    const callerHash = this.#callerHash;
+    return callerHash === undefined ? key : callerKey(key, callerHash);
   }
 
   /** What a refusal is kept under: a token that is refused is no reason to refuse another. */

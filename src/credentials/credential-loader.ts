@@ -72,13 +72,10 @@ export class CredentialLoader {
     const key = wanted.key(hop);
     const loading = new HopLoading(this, wanted, hop, abort);
     const flight = this.#options.cache.load(key, loading);
-    return loading.hasBegun || !wanted.isShared ? flight : this.#ownInstead(flight, wanted, hop, loading);
-  }
-
-  #ownInstead(flight: Promise<ExpiringCredentials>, wanted: Acquisition, hop: number, loading: HopLoading) {
+    if (loading.hasBegun || !wanted.isShared) return flight;
     return flight.catch((error: unknown) => {
       if (asSignerError(error).status >= 500) throw error;
-      return this.#options.cache.load(wanted.key(hop), loading, wanted.failureKey(hop));
+      return this.#options.cache.load(key, loading, wanted.failureKey(hop));
     });
   }
 
@@ -128,18 +125,14 @@ class HopLoading implements Loading {
   readonly #wanted: Acquisition;
   readonly #hop: number;
   readonly #abort: AbortSignal;
-  #hasBegun = false;
+  /** Whether it loads what is wanted, and joins nobody who does. */
+  hasBegun = false;
 
   constructor(loader: CredentialLoader, wanted: Acquisition, hop: number, abort: AbortSignal) {
     this.#loader = loader;
     this.#wanted = wanted;
     this.#hop = hop;
     this.#abort = abort;
-  }
-
-  /** Whether it loads what is wanted, and joins nobody who does. */
-  get hasBegun(): boolean {
-    return this.#hasBegun;
   }
 
   get validUntil(): number {
@@ -155,7 +148,7 @@ class HopLoading implements Loading {
   }
 
   load(): Promise<ExpiringCredentials> {
-    this.#hasBegun = true;
+    this.hasBegun = true;
     return this.#loader.fetch(this.#wanted, this.#hop, this.#abort);
   }
 

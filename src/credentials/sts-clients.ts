@@ -7,7 +7,8 @@ import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import { type UnsentRequest, unsentRequest } from './unsent-request.ts';
 
-const REQUESTS_KEPT = 256;
+/** Of different endpoints. */
+export const REQUESTS_KEPT = 256;
 
 /**
  * The SDK's clients of STS, all over the same connections, and what it knows of the endpoints. These are regional; AWS_ENDPOINT_URL_STS and the shared config file

@@ -1,10 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { DEFAULT_SERVER_CONFIG, RouteConfigResolver } from '../../src/config/index.ts';
 import { RequestStream } from '../../src/ext-proc/request-stream.ts';
 import { Allowance, Signer } from '../../src/signer/index.ts';
 import type { Credentials } from '../../src/signing/index.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { received } from '../support/ext-proc-codec.ts';
 import { requestHeaders } from '../support/ext-proc-messages.ts';
 import { ROUTE } from '../support/in-process-signer.ts';
@@ -20,8 +19,6 @@ const signer = new Signer({
 });
 
 it("keeps nothing of Envoy's message for as long as its request waits for STS", async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const call = { ...UNASKED_CALL, initialMetadata: JSON.stringify(ROUTE) };
   const stream = new RequestStream(signer, call, () => undefined);
   const ask = () => {
@@ -31,7 +28,7 @@ it("keeps nothing of Envoy's message for as long as its request waits for STS", 
   const { answer, message } = ask();
   expect(answer).toBeInstanceOf(Promise);
   await new Promise((resolve) => setImmediate(resolve));
-  collect();
+  collectGarbage();
   expect(message.deref()).toBeUndefined();
   expect(stream.isDecided).toBe(false);
 });

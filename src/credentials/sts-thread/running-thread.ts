@@ -1,14 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import { privateNote } from '../../signing/index.ts';
+import { REQUESTS_KEPT } from '../sts-clients.ts';
 import type { Turns } from '../turns.ts';
 import type { ExpiringCredentials } from '../types.ts';
 import type { UnsentRequest } from '../unsent-request.ts';
 import { unpacked } from './carried-error.ts';
 import type { News, Order } from './messages.ts';
-
-/** As many as StsClients keeps. */
-const TARGETS_KEPT = 256;
 
 interface Waiting {
   readonly resolve: (credentials: ExpiringCredentials) => void;
@@ -33,7 +31,7 @@ export class RunningThread {
   readonly #onDate: RunningThreadOptions['onDate'];
   readonly #waiting = new Map<number, Waiting>();
   readonly #targets = new LRUCache<UnsentRequest, number>({
-    max: TARGETS_KEPT,
+    max: REQUESTS_KEPT,
     dispose: (target) => this.#send({ type: 'forget', target }),
   });
   readonly #limits = privateNote<number>();

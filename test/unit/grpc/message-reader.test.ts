@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { MessageReader } from '../../../src/grpc/message-reader.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { lengthPrefixed } from '../../support/length-prefixed.ts';
 import { fuzzSeed, prng } from '../../support/prng.ts';
 
@@ -58,8 +57,6 @@ it('keeps nothing of a chunk that ends a message of another, while that is dealt
 
 /** Whether a chunk outlives the collection behind its being read. */
 async function isChunkKept(reader: MessageReader, bytes: Buffer, read: () => void): Promise<boolean> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const feed = () => {
     const chunk = Buffer.from(new Uint8Array(bytes).buffer);
     reader.feed(chunk);
@@ -68,6 +65,6 @@ async function isChunkKept(reader: MessageReader, bytes: Buffer, read: () => voi
   };
   const chunk = feed();
   await new Promise((resolve) => setImmediate(resolve));
-  collect();
+  collectGarbage();
   return chunk.deref() !== undefined;
 }

@@ -1,12 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { ReceiveWindow } from '../../../src/http2/receive-window.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { DATA, frame, HEADERS, reset, SETTINGS, setting, widen } from '../../support/http2-frames.ts';
 import { ANSWER, open, Peer, type PeerOptions } from '../../support/http2-peer.ts';
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 const INITIAL_WINDOW = 4;
 const window = (bytes: number) => frame(SETTINGS, 0, 0, setting(INITIAL_WINDOW, bytes));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -112,7 +109,7 @@ describe('the windows of what is sent', () => {
       peer.seen.pop();
     }
     await turn();
-    collect();
+    collectGarbage();
     expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(10);
   });
 
